@@ -1,0 +1,58 @@
+# Everything this repository can do, in a few words: `make help`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check install toolchain environment bench clean
+
+help: ## what there is
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: prepare ## deploy the example's feature branch on this machine, no cloud account
+	@$(BIN)/python -m sandbox.demo
+
+test: prepare check ## every test, end to end included
+	@$(BIN)/python -m pytest
+
+check: environment ## formatting, types, import rules, links in the docs
+	@echo "==> ruff, mypy, import-linter, links"
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/python -m pytest -q tests/test_docs.py
+
+install: $(VENV)/.python ## `pave` for use with a cloud: no sandbox, no test tools
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@echo "installed: $(BIN)/pave"
+
+bench: prepare ## how long each step takes, beside plain Pulumi
+	@$(BIN)/python -m benchmarks.golden_path
+
+clean: ## stop the sandbox and remove what was made in this checkout
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox down --purge; fi
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+
+# The toolchain needs only the standard library, so it is built while the packages are installed.
+.PHONY: prepare
+prepare:
+	@$(MAKE) --no-print-directory -j2 environment toolchain
+
+toolchain:
+	@$(PYTHON) -m sandbox.toolchain
+
+environment: $(VENV)/.installed
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 …")'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.python requirements.txt requirements-dev.txt pyproject.toml
+	@echo "==> Python packages (about a minute)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+	@echo "==> Python packages: done"

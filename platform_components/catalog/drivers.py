@@ -1,0 +1,25 @@
+"""What the catalogue has to know of drivers; their models are Pulumi-free, their code is never imported here."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from platform_components.environment import Environment
+from platform_components.naming import ResourceIdentity
+
+
+class DriverSpec(Protocol):
+    """A driver as far as definitions are checked against it."""
+
+    @property
+    def name(self) -> str:
+        """Its name in definitions."""
+
+    def check(self, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What is wrong with inputs, as (dotted path, message). Texts with placeholders are not known yet."""
+
+    def names(self, environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+        """The physical names that it will make for a resource."""
+
+
+Drivers = Mapping[str, DriverSpec]
+"""Drivers by name."""

@@ -1,0 +1,205 @@
+"""From folders of YAML to a checked catalogue; all problems of all files are told at once.
+
+A file holds documents of three kinds, told apart by their keys: `resource_types:`, `environment_types:`, and one
+resource definition each. The built-in types come first; a platform's type of the same name takes one's place.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from platform_components.catalog.catalog import Catalog
+from platform_components.catalog.checks import check_definitions
+from platform_components.catalog.definitions import Definition, read_definition
+from platform_components.catalog.drivers import Drivers
+from platform_components.catalog.problems import CatalogError, Findings
+from platform_components.catalog.types import ResourceType, read_types
+from platform_components.environment import EnvironmentType, duration
+from platform_components.errors import InputError
+from platform_components.score.positions import Position, Positions
+from platform_components.score.problems import Problem, did_you_mean
+from platform_components.score.yaml import Document, compose
+
+BUILTIN = "builtin"
+"""The file name in messages about the types that come with the library."""
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file, as messages name it and as plans do, which must not depend on where the checkout lies."""
+
+    path: Path
+    shown: str
+    place: str
+
+
+def load(directories: Sequence[Path], *, drivers: Drivers) -> Catalog:
+    """The catalogue in these folders. Raises `CatalogError` with every problem of every file."""
+    problems: list[Problem] = []
+    loading = _Loading(problems)
+    for directory in dict.fromkeys(directories):
+        for file in _files(directory, problems):
+            loading.read(file)
+    catalog = Catalog(
+        {**builtin_types(), **loading.types},
+        tuple(sorted(loading.definitions, key=lambda one: (one.id, one.version or 0))),
+        loading.environment_types,
+        drivers,
+    )
+    problems.extend(check_definitions(catalog, loading.definitions))
+    if problems:
+        raise CatalogError(problems)
+    return catalog
+
+
+@cache
+def builtin_types() -> Mapping[str, ResourceType]:
+    """The contracts that come with the library."""
+    text = resources.files("platform_components.catalog").joinpath("builtin", "types.yaml").read_text(encoding="utf-8")
+    types: dict[str, ResourceType] = {}
+    for document in compose(text, BUILTIN).documents:
+        findings = Findings(document.positions)
+        types |= read_types(document.value, findings, _Places(document.positions))
+        if findings.problems:
+            raise CatalogError(findings.problems)
+    return types
+
+
+class _Places(dict[str, Position]):
+    """Where each type of a document is written."""
+
+    def __init__(self, positions: Positions) -> None:
+        super().__init__()
+        self._positions = positions
+
+    def __missing__(self, name: str) -> Position:
+        return self._positions.key(("resource_types", name))
+
+
+class _Loading:
+    """What has been read so far."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.types: dict[str, ResourceType] = {}
+        self.definitions: list[Definition] = []
+        self.environment_types: dict[str, EnvironmentType] = {}
+        self._environment_places: dict[str, Position] = {}
+        self._problems = problems
+
+    def read(self, file: _File) -> None:
+        try:
+            text = file.path.read_bytes()
+        except OSError as error:
+            self._problems.append(Problem("file", "", f"can't be read: {error.strerror}", Position(file.shown)))
+            return
+        composed = compose(text, file.shown)
+        self._problems.extend(composed.problems)
+        for document in composed.documents:
+            self._document(document, file)
+
+    def _document(self, document: Document, file: _File) -> None:
+        value, positions = document.value, document.positions
+        if not isinstance(value, Mapping):
+            what = "is not a map: neither a resource definition nor types"
+            self._problems.append(Problem("schema", "", what, positions.at(())))
+        elif "resource_types" in value:
+            self._types(value, positions)
+        elif "environment_types" in value:
+            self._environment_types(value, positions)
+        else:
+            own = value.get("id")
+            findings = Findings(positions, own if isinstance(own, str) else "")
+            line = positions.at(("id",) if "id" in value else ()).line
+            definition = read_definition(value, positions, findings, shown=Position(file.place, line))
+            self._problems.extend(findings.problems)
+            if definition is not None:
+                self.definitions.append(definition)
+
+    def _types(self, value: Mapping[str, Any], positions: Positions) -> None:
+        findings = Findings(positions)
+        for name, type_ in read_types(value, findings, _Places(positions)).items():
+            if name in self.types:
+                first = self.types[name].position
+                findings.add(("resource_types", name), f"is already defined at {first}", "keep one of them")
+            self.types[name] = type_
+        self._problems.extend(findings.problems)
+
+    def _environment_types(self, value: Mapping[str, Any], positions: Positions) -> None:
+        findings = Findings(positions)
+        documents = value["environment_types"]
+        for key in value:
+            if key != "environment_types":
+                findings.add((key,), "is not known here", "put other kinds into a document of their own, after ---")
+        if not isinstance(documents, Mapping):
+            findings.add(("environment_types",), "must be a map of environment types by name")
+            documents = {}
+        for name, document in documents.items():
+            path = ("environment_types", name)
+            if name in self._environment_places:
+                findings.add(path, f"is already defined at {self._environment_places[name]}", "keep one of them")
+                continue
+            self._environment_places[name] = positions.key(path)
+            type_ = _environment_type(name, document, findings)
+            if type_ is not None:
+                self.environment_types[name] = type_
+        self._problems.extend(findings.problems)
+
+
+def _environment_type(name: str, document: Any, findings: Findings) -> EnvironmentType | None:
+    path = ("environment_types", name)
+    if not isinstance(document, Mapping):
+        findings.add(path, "must be a map")
+        return None
+    if "name" in document:
+        findings.add((*path, "name"), "is the key already", "take it out")
+        return None
+    values = dict(document)
+    if isinstance(values.get("ttl"), str):
+        try:
+            values["ttl"] = duration(values["ttl"])
+        except InputError as error:
+            findings.add((*path, "ttl"), error.what, error.fix)
+            return None
+    elif values.get("ttl") is not None:
+        findings.add((*path, "ttl"), "must be a text", "write it as 90m, 12h, 3d or 2w")
+        return None
+    if document.get("kind") == "foundation" and (document.get("foundation") or document.get("ttl")):
+        which = "foundation" if document.get("foundation") else "ttl"
+        findings.add((*path, which), "is for applications; a foundation stands by itself and stays")
+    try:
+        return EnvironmentType(name=name, **values)
+    except ValidationError as error:
+        for one in error.errors(include_url=False):
+            where = (*path, *one["loc"])
+            if one["type"] == "extra_forbidden":
+                hint = did_you_mean(str(one["loc"][-1]), EnvironmentType.model_fields.keys() - {"name"})
+                findings.add(where, "is not known here", hint)
+            elif one["type"] == "missing":
+                findings.add(where, "is required")
+            else:
+                findings.add(where, one["msg"][:1].lower() + one["msg"][1:])
+        return None
+
+
+def _files(directory: Path, problems: list[Problem]) -> Iterator[_File]:
+    """The YAML files of a folder, in an order that does not depend on the file system."""
+    if not directory.is_dir():
+        what = "there is no such folder" if not directory.exists() else "is not a folder"
+        problems.append(Problem("file", "", what, Position(_shown(directory)), "definitions are read from folders"))
+        return
+    root = directory.resolve()
+    for path in sorted(path for path in root.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file()):
+        inside = path.relative_to(root)
+        yield _File(path, _shown(directory / inside), f"{root.name}/{inside.as_posix()}")
+
+
+def _shown(path: Path) -> str:
+    """The path as a person in this folder would type it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

@@ -1,0 +1,1 @@
+"""`pave`, the command line of a platform repository."""

@@ -1,0 +1,81 @@
+"""How a run of the engine is followed: a live table on a terminal, one line per finished resource elsewhere."""
+
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+
+from rich.console import Console, Group
+from rich.live import Live as RichLive
+from rich.spinner import Spinner
+from rich.text import Text
+
+STEP_WIDTH = 9
+
+
+class Silent:
+    """Says nothing."""
+
+    def started(self, item: str, step: str) -> None:
+        """Nothing."""
+
+    def finished(self, item: str, step: str, change: str, seconds: float) -> None:
+        """Nothing."""
+
+    def waiting(self, item: str, message: str) -> None:
+        """Nothing."""
+
+
+class Lines(Silent):
+    """A line for each planned resource when it is as it should be."""
+
+    def __init__(self, titles: Mapping[str, str], say: Callable[[str], None]) -> None:
+        self._titles = titles
+        self._say = say
+
+    def finished(self, item: str, step: str, change: str, seconds: float) -> None:
+        """One line."""
+        self._say(f"{step:{STEP_WIDTH}}{self._titles.get(item, item)}: {change or 'unchanged'} ({seconds:.1f} s)")
+
+
+class Live(Silent):
+    """The resources under way with their times, below those that are done."""
+
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        self._titles = titles
+        self._active: dict[str, tuple[str, float, str]] = {}
+        self._console = Console(highlight=False)
+        self._live = RichLive(get_renderable=self._picture, console=self._console, refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> "Live":
+        self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._live.stop()
+
+    def started(self, item: str, step: str) -> None:
+        """Show it with a spinner."""
+        self._active[item] = (step, time.monotonic(), "")
+
+    def finished(self, item: str, step: str, change: str, seconds: float) -> None:
+        """Print it above what is still under way."""
+        self._active.pop(item, None)
+        mark = Text("✓ ", style="green")
+        text = Text(f"{step:{STEP_WIDTH}}{self._titles.get(item, item)}")
+        detail = Text(f"  {change or 'unchanged'} ({seconds:.1f} s)", style="dim")
+        self._console.print(mark + text + detail)
+
+    def waiting(self, item: str, message: str) -> None:
+        """Show what it waits for."""
+        if item in self._active:
+            step, started, _ = self._active[item]
+            self._active[item] = (step, started, message)
+
+    def _picture(self) -> Group:
+        now = time.monotonic()
+        return Group(
+            *(
+                Spinner("dots", f"{step:{STEP_WIDTH}}{self._titles.get(item, item)}  {now - started:.0f} s  {message}")
+                for item, (step, started, message) in list(self._active.items())
+            )
+        )

@@ -1,0 +1,70 @@
+"""The entry point of `pave`: its verbs, and what an error looks like.
+
+Verbs import what they need when they run: `pave plan` loads no Pulumi, and nobody waits for what they do not use.
+"""
+
+import json
+import os
+import sys
+
+import typer
+
+from platform_components.cli import offline, stacks
+from platform_components.errors import PlatformError
+
+EXIT_CODES = """Exit codes: 0 done, 1 the input is wrong, 2 usage, 3 differs or would change, 4 something outside failed
+(engine, cloud, cluster, database), 5 busy (lock), 6 survivors left after destroy."""
+
+app = typer.Typer(
+    name="pave",
+    help="Deploy Score workloads to environments: read, match, create, deploy.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+offline.add_to(app)
+stacks.add_to(app)
+
+
+def main() -> None:
+    """Run `pave` and end with the documented exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except PlatformError as error:
+        _show(error)
+        code = error.exit_code
+    except typer.Exit as stop:
+        code = stop.exit_code
+    except typer.Abort:
+        print("stopped; nothing was done", file=sys.stderr)
+        code = 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        code = 130
+    except BrokenPipeError:
+        # Whoever read our output has gone (`pave plan | head`); there is nobody left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # usage errors of the parser, which is not imported by name
+        if not hasattr(error, "exit_code") or not hasattr(error, "show"):
+            raise
+        error.show()
+        code = error.exit_code
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show(error: PlatformError) -> None:
+    if "--json" in sys.argv[1:]:
+        body = {
+            "kind": error.kind,
+            "where": error.where,
+            "what": error.what,
+            "fix": error.fix,
+            "details": error.details,
+        }
+        print(json.dumps({"error": body}, ensure_ascii=False), file=sys.stderr)
+    else:
+        print(f"error: {error}", file=sys.stderr)

@@ -1,0 +1,101 @@
+"""The options that verbs share, and what they mean as a `Wanted`."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from platform_components.errors import UsageError
+from platform_components.lifecycle.wanted import Wanted
+from platform_components.score import Overrides
+
+Scores = Annotated[
+    list[Path] | None, typer.Argument(metavar="SCORE…", help="Score files, or folders of them.", show_default=False)
+]
+App = Annotated[str, typer.Option("--app", help="The app that the environment belongs to.", show_default=False)]
+Branch = Annotated[str, typer.Option("--branch", help="The feature branch, as git names it.", show_default=False)]
+Env = Annotated[
+    str, typer.Option("--env", help="A fixed environment or a foundation, by its name.", show_default=False)
+]
+EnvType = Annotated[
+    str, typer.Option("--env-type", help="The environment type; `ephemeral` for a branch.", show_default=False)
+]
+Image = Annotated[
+    list[str] | None,
+    typer.Option("--image", metavar="W=REF", help="The image of workload W; repeatable.", show_default=False),
+]
+OverridesFile = Annotated[
+    Path | None,
+    typer.Option("--overrides-file", metavar="F", help="A YAML file merged over the Score files.", show_default=False),
+]
+OverrideProperty = Annotated[
+    list[str] | None,
+    typer.Option("--override-property", metavar="P=V", help="Set one property; repeatable.", show_default=False),
+]
+Remove = Annotated[
+    list[str] | None, typer.Option("--remove", metavar="W", help="Take workload W out; repeatable.", show_default=False)
+]
+Platform = Annotated[
+    Path | None,
+    typer.Option(
+        "--platform",
+        metavar="DIR",
+        envvar="PAVE_PLATFORM",
+        help="The platform repository; default: the one around the current folder.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print only the result.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def platform_of(named: Path | None) -> Path:
+    """The platform repository. Raises `UsageError` when there is none."""
+    if named is not None:
+        found = named.expanduser().resolve()
+        if not (found / "Pulumi.yaml").is_file():
+            raise UsageError(f"{named} is not a platform repository: it has no Pulumi.yaml")
+        return found
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "Pulumi.yaml").is_file() and (folder / "definitions").is_dir():
+            return folder
+    raise UsageError(f"no platform repository around {here}", fix="name one with --platform DIR or PAVE_PLATFORM")
+
+
+def wanted(
+    *,
+    scores: list[Path] | None = None,
+    app: str = "",
+    branch: str | None = None,
+    env: str = "",
+    env_type: str = "",
+    image: list[str] | None = None,
+    overrides_file: Path | None = None,
+    override_property: list[str] | None = None,
+    remove: list[str] | None = None,
+) -> Wanted:
+    """The command's choice. Raises `InputError` or `UsageError` for an option that can't be understood."""
+    images: dict[str, str] = {}
+    for text in image or []:
+        workload, separator, reference = text.partition("=")
+        if not separator or not workload or not reference:
+            raise UsageError(f"--image {text}: write it as WORKLOAD=REFERENCE")
+        images[workload] = reference
+    return Wanted(
+        app=app,
+        branch=branch or "",
+        env=env,
+        env_type=env_type,
+        scores=tuple(scores or ()),
+        overrides=Overrides(file=overrides_file, properties=tuple(override_property or ())),
+        images=images,
+        remove=tuple(remove or ()),
+    )
+
+
+def interactive() -> bool:
+    """Whether there is a person to ask and to draw for."""
+    return os.isatty(0) and os.isatty(1) and not os.environ.get("CI")

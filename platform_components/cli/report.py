@@ -1,0 +1,177 @@
+"""What `pave` says: the four steps with their times, and the result a person came for.
+
+Rich draws only on a terminal; elsewhere every line is plain text. Secrets are never here: plans hold none.
+"""
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from platform_components.cli.summary import Summary, summary_of
+from platform_components.plan import Plan
+
+if TYPE_CHECKING:
+    from platform_components.lifecycle.deployment import Result
+    from platform_components.lifecycle.destruction import Proof, Removed
+    from platform_components.lifecycle.listing import Listed
+    from platform_components.lifecycle.progress import Listener
+    from platform_components.lifecycle.showing import Shown
+    from platform_components.lifecycle.wanted import Prepared
+
+WIDTH = 9
+"""Columns of a step's name."""
+
+
+class Report:
+    """Everything one command prints. With `as_json`, one document on standard output and nothing else there."""
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+        self._talks = not as_json and not quiet
+        self._times: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Times what happens inside."""
+        started = time.monotonic()
+        yield
+        self._times[name] = time.monotonic() - started
+
+    def read(self, prepared: "Prepared") -> None:
+        """Step one: what was read, and what deserves a warning."""
+        names = [workload.name for workload in prepared.matched.plan.workloads]
+        what = f"{len(names)} workload(s): {', '.join(names)}" if names else "no workloads: a foundation"
+        self._line("Read", what, self._times.get("Read"))
+        for source in prepared.matched.sources:
+            for warning in source.warnings:
+                self._say(f"{'':{WIDTH}}warning: {warning.position or source.file}: {warning.message}")
+
+    def matched(self, prepared: "Prepared") -> None:
+        """Step two: which definition serves which resource."""
+        plan = prepared.matched.plan
+        environment = prepared.matched.environment
+        target = f"{prepared.stack} ({environment.type.name})"
+        self._line("Match", f"{len(plan.resources)} resources for {target}")
+        width = max((len(resource.id) for resource in plan.resources), default=0)
+        for resource in plan.resources:
+            self._say(f"{'':{WIDTH}}{resource.id:{width}}  {resource.definition}")
+
+    @contextlib.contextmanager
+    def running(self, plan: Plan) -> "Iterator[Listener]":
+        """Steps three and four: a line, or a live display, for each planned resource while the engine works."""
+        from platform_components.cli.live import Lines, Live, Silent
+        from platform_components.cli.options import interactive
+        from platform_components.lifecycle.progress import titles
+
+        names = titles(plan)
+        started = time.monotonic()
+        if not self._talks:
+            yield Silent()
+        elif interactive():
+            with Live(names) as live:
+                yield live
+        else:
+            yield Lines(names, self._say)
+        self._times["Run"] = time.monotonic() - started
+
+    def deployed(self, result: "Result") -> None:
+        """The end of `up`."""
+        summary = summary_of(result.prepared.matched.plan, result.outputs, result.prepared.matched.catalog.types)
+        if self.as_json:
+            self._json(summary.as_json() | {"changes": dict(result.changes)})
+            return
+        self._say(f"{'Done':{WIDTH}}{_changes(result.changes)} in {self._times['Run']:.1f} s")
+        self._say("")
+        self._summary(summary)
+
+    def previewed(self, result: "Result") -> None:
+        """The end of `preview`."""
+        if self.as_json:
+            self._json({"stack": result.prepared.stack, "changes": dict(result.changes)})
+        else:
+            words = {"created": "to create", "updated": "to update", "removed": "to remove", "replaced": "to replace"}
+            counts = [f"{count} {words.get(name, name)}" for name, count in result.changes.items() if count]
+            print(f"{'Preview':{WIDTH}}{', '.join(counts) or 'nothing would change'}")
+
+    def destroyed(self, stack: str, removed: "Removed", proof: "Proof") -> None:
+        """The end of `destroy`: what was looked at, and what is still there."""
+        if self.as_json:
+            self._json({"stack": stack, "removed": removed.count, **proof.as_json()})
+            return
+        self._say(f"{'Removed':{WIDTH}}{removed.count} resources")
+        for look in proof.looks:
+            state = f"STILL THERE: {', '.join(look.survivors)}" if look.survivors else look.nothing
+            self._say(f"{'Proved' if not look.survivors else 'Found':{WIDTH}}{look.place}: {state}")
+        if not proof.survivors:
+            print(f"{stack} is gone")
+
+    def listed(self, entries: "list[Listed]") -> None:
+        """The table of `list`."""
+        if not entries:
+            print("no environments")
+            return
+        now = datetime.now(UTC)
+        rows = [("STACK", "TYPE", "APP", "BRANCH", "OWNER", "EXPIRES", "URL")]
+        for entry in entries:
+            marks = entry.marks
+            expires = "" if marks.expires is None else marks.expires.strftime("%Y-%m-%d %H:%M")
+            if marks.expired(now):
+                expires = f"EXPIRED {expires}"
+            rows.append((entry.stack, marks.env_type, marks.app, marks.branch, marks.owner, expires, entry.url))
+        for line in _table(rows):
+            print(line)
+
+    def shown(self, shown: "Shown") -> None:
+        """The page of `show`."""
+        summary = summary_of(shown.plan, shown.outputs, shown.types)
+        if self.as_json:
+            self._json(shown.entry.as_json() | summary.as_json())
+            return
+        entry, marks = shown.entry, shown.entry.marks
+        expires = "never" if marks.expires is None else marks.expires.strftime("%Y-%m-%d %H:%M UTC")
+        for name, value in (
+            ("stack", entry.stack),
+            ("type", marks.env_type),
+            ("app", marks.app),
+            ("branch", marks.branch),
+            ("owner", marks.owner),
+            ("expires", expires),
+        ):
+            if value:
+                print(f"{name:{WIDTH + 3}}{value}")
+        print()
+        self._summary(summary, always=True)
+
+    def _summary(self, summary: Summary, *, always: bool = False) -> None:
+        say = print if always or self.quiet else self._say
+        for line in summary.lines():
+            say(line)
+
+    def _line(self, step: str, text: str, seconds: float | None = None) -> None:
+        self._say(f"{step:{WIDTH}}{text}" + (f"  ({seconds:.1f} s)" if seconds is not None else ""))
+
+    def _say(self, text: str) -> None:
+        if self._talks:
+            print(text, flush=True)
+
+    @staticmethod
+    def _json(document: dict[str, Any]) -> None:
+        json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+
+
+def _changes(changes: Any) -> str:
+    counted = [f"{count} {name}" for name, count in changes.items() if count]
+    return ", ".join(counted) or "no change"
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    """Columns that are empty in every row but the heading are left out."""
+    kept = [index for index in range(len(rows[0])) if any(row[index] for row in rows[1:])]
+    widths = {index: max(len(row[index]) for row in rows) for index in kept}
+    return ["  ".join(f"{row[index]:{widths[index]}}" for index in kept).rstrip() for row in rows]

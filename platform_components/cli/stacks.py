@@ -1,0 +1,170 @@
+"""The verbs that work on stacks: up, preview, destroy, list, show. They need the engine."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from platform_components.cli import options
+from platform_components.cli.options import interactive, platform_of, wanted
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command("up", help="Deploy workloads to an environment.")(up)
+    app.command("preview", help="Say what `up` would change; nothing is created.")(preview)
+    app.command("destroy", help="Remove an environment, and prove that nothing of it is left.")(destroy)
+    app.command("list", help="List the environments, whose they are and which have expired.")(list_environments)
+    app.command("show", help="Show one environment: its URL, its resources and what was injected where.")(show)
+
+
+def up(
+    scores: options.Scores = None,
+    branch: options.Branch = "",
+    env: options.Env = "",
+    env_type: options.EnvType = "",
+    app: options.App = "",
+    image: options.Image = None,
+    overrides_file: options.OverridesFile = None,
+    override_property: options.OverrideProperty = None,
+    remove: options.Remove = None,
+    yes: options.Yes = False,
+    platform: options.Platform = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """`pave up examples/web --app shop --branch feature/login`"""
+    from platform_components.cli.report import Report
+    from platform_components.lifecycle import deployment
+    from platform_components.lifecycle.engine import Engine
+
+    report = Report(as_json=as_json, quiet=quiet)
+    choice = wanted(
+        scores=scores,
+        app=app,
+        branch=branch,
+        env=env,
+        env_type=env_type,
+        image=image,
+        overrides_file=overrides_file,
+        override_property=override_property,
+        remove=remove,
+    )
+    choice.stack()  # a command that names no environment is told so before anything is looked for
+    engine = Engine(platform_of(platform))
+    with report.step("Read"):
+        prepared = deployment.prepared_for(engine, choice)
+    report.read(prepared)
+    report.matched(prepared)
+    if not yes and interactive() and not as_json:
+        typer.confirm(f"Deploy to {prepared.stack}?", default=True, abort=True)
+    with report.running(prepared.matched.plan) as listener:
+        result = deployment.deploy(engine, prepared, listener)
+    report.deployed(result)
+
+
+def preview(
+    scores: options.Scores = None,
+    branch: options.Branch = "",
+    env: options.Env = "",
+    env_type: options.EnvType = "",
+    app: options.App = "",
+    image: options.Image = None,
+    overrides_file: options.OverridesFile = None,
+    override_property: options.OverrideProperty = None,
+    remove: options.Remove = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 3 when something would change.")] = False,
+    platform: options.Platform = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """`pave preview examples/web --app shop --branch feature/login`"""
+    from platform_components.cli.report import Report
+    from platform_components.lifecycle import deployment
+    from platform_components.lifecycle.engine import Engine
+
+    report = Report(as_json=as_json, quiet=quiet)
+    choice = wanted(
+        scores=scores,
+        app=app,
+        branch=branch,
+        env=env,
+        env_type=env_type,
+        image=image,
+        overrides_file=overrides_file,
+        override_property=override_property,
+        remove=remove,
+    )
+    choice.stack()  # a command that names no environment is told so before anything is looked for
+    engine = Engine(platform_of(platform))
+    with report.step("Read"):
+        prepared = deployment.prepared_for(engine, choice)
+    report.read(prepared)
+    report.matched(prepared)
+    with report.running(prepared.matched.plan) as listener:
+        result = deployment.preview(engine, prepared, listener)
+    report.previewed(result)
+    if exit_code and result.changed:
+        raise typer.Exit(3)
+
+
+def destroy(
+    branch: options.Branch = "",
+    env: options.Env = "",
+    app: options.App = "",
+    yes: options.Yes = False,
+    platform: options.Platform = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """`pave destroy --app shop --branch feature/login`"""
+    from platform_components.cli.report import Report
+    from platform_components.lifecycle import destruction
+    from platform_components.lifecycle.engine import Engine
+
+    report = Report(as_json=as_json, quiet=quiet)
+    stack = wanted(app=app, branch=branch, env=env).stack()
+    engine = Engine(platform_of(platform))
+    doomed = destruction.find(engine, stack, app=app, branch=branch)
+    if not yes and interactive() and not as_json:
+        typer.confirm(f"Remove {stack} and everything in it, its data too?", default=False, abort=True)
+    with report.running(doomed.plan) as listener:
+        removed = destruction.destroy(engine, doomed, listener)
+    with report.step("Prove"):
+        proof = destruction.prove(doomed)
+    report.destroyed(stack, removed, proof)
+    destruction.forget(engine, stack, proof)
+
+
+def list_environments(
+    app: options.App = "",
+    platform: options.Platform = None,
+    as_json: options.Json = False,
+) -> None:
+    """`pave list --app shop`"""
+    from platform_components.cli.report import Report
+    from platform_components.lifecycle import listing
+    from platform_components.lifecycle.engine import Engine
+
+    entries = listing.environments(Engine(platform_of(platform)), app=app)
+    if as_json:
+        typer.echo(json.dumps([entry.as_json() for entry in entries], indent=2, ensure_ascii=False))
+    else:
+        Report().listed(entries)
+
+
+def show(
+    branch: options.Branch = "",
+    env: options.Env = "",
+    app: options.App = "",
+    platform: options.Platform = None,
+    as_json: options.Json = False,
+) -> None:
+    """`pave show --app shop --branch feature/login`"""
+    from platform_components.cli.report import Report
+    from platform_components.lifecycle import showing
+    from platform_components.lifecycle.engine import Engine
+
+    stack = wanted(app=app, branch=branch, env=env).stack()
+    shown = showing.environment(Engine(platform_of(platform)), stack)
+    Report(as_json=as_json).shown(shown)

@@ -1,0 +1,82 @@
+"""What every component shares: options of its children, and validation of the plain values in its arguments.
+
+An argument may be a plain value or an Output. Plain values are checked when the component is made, so a mistake is
+told before anything is created; Outputs are not known then and pass as they are.
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, cast, get_args
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, ErrorDetails, core_schema
+
+from platform_components.errors import InputError
+
+T = TypeVar("T")
+SettingsT = TypeVar("SettingsT", bound="Settings")
+
+
+def child(component: pulumi.ComponentResource, **extra: Any) -> pulumi.ResourceOptions:
+    """Options of a resource that `component` makes.
+
+    The caller's options are never merged in: the engine hands providers, protection and `deleted_with` down by itself,
+    and a merge would copy the component's aliases and dependencies to the child.
+    """
+    return pulumi.ResourceOptions(parent=component, **extra)
+
+
+class Settings(BaseModel):
+    """Base of the models that hold a component's validated arguments: frozen, no unknown names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=True)
+
+
+class _OutputsPass:
+    """Validates `T | Output[T]` as `T`, and lets Outputs through untouched."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        plain = handler.generate_schema(get_args(source)[0])
+        return core_schema.no_info_wrap_validator_function(
+            lambda value, validate: value if isinstance(value, pulumi.Output) else validate(value), plain
+        )
+
+
+Known = Annotated[T | pulumi.Output[T], _OutputsPass()]
+"""A field of `Settings` that holds a plain `T`, validated, or an Output of one. A `T` that may be absent is written
+`Known[T] | None`."""
+
+
+def validated(model: type[SettingsT], component: str, name: str, args: Mapping[str, Any]) -> SettingsT:
+    """The arguments of `component` called `name` as its settings; every problem in one message."""
+    try:
+        return model.model_validate(dict(args))
+    except ValidationError as error:
+        problems = [_problem(model, problem) for problem in error.errors(include_url=False, include_input=False)]
+        raise InputError(
+            f"{len(problems)} argument(s) refused", where=f"{component} '{name}'", details=problems
+        ) from None
+
+
+def whole(count: int | pulumi.Output[int]) -> pulumi.Output[int]:
+    """A count as an integer: numbers that reach a component from another language are floating point."""
+    # Input[int] is declared Input[float] for the same reason: an Output of an int fails inside the component host.
+    return pulumi.Output.from_input(cast(Any, count)).apply(int)
+
+
+def _problem(model: type[Settings], problem: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] != "extra_forbidden":
+        message = problem["msg"].removeprefix("Value error, ")
+        return f"{place}: {message}" if place else message
+    if len(problem["loc"]) > 1:
+        return f"{place}: there is no such argument"
+    near = difflib.get_close_matches(place, model.model_fields, n=1)
+    known = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(model.model_fields)}"
+    return f"{place}: there is no such argument; {known}"
+
+
+def literal(value: str) -> Any:
+    """An enum's value as text, where the SDK's type admits only its enum: minor releases of the SDK rename those."""
+    return value

@@ -1,0 +1,1 @@
+"""Drivers: from a matched resource to components. `inputs` says what each takes and is free of Pulumi."""

@@ -1,0 +1,294 @@
+"""Drivers of the Azure side: resource groups, networks, clusters, gateways, servers, zones, records, S3, identities."""
+
+import pulumi
+
+from platform_components import ownership
+from platform_components.azure import (
+    AksCluster,
+    DnsRecord,
+    DnsZone,
+    Gateway,
+    Network,
+    ObjectStorage,
+    PostgresServer,
+    WorkloadIdentity,
+)
+from platform_components.drivers.request import Deployed, Request
+from platform_components.kubernetes import S3Gateway
+
+
+def resource_group(request: Request) -> Deployed:
+    """A resource group; outputs of the type `resource-group`. One resource, so no component around it."""
+    from pulumi_azure_native import resources
+
+    group = resources.ResourceGroup(
+        request.name,
+        resource_group_name=request.names["resource_group"],
+        location=request.inputs["location"],
+        tags=_tags(request),
+        opts=request.options(),
+    )
+    return Deployed({"name": group.name, "id": group.id, "location": group.location})
+
+
+def network(request: Request) -> Deployed:
+    """A foundation's virtual network; outputs of the type `network`."""
+    inputs = request.inputs
+    component = Network(
+        request.name,
+        {
+            "resource_group_name": inputs["resource_group"]["name"],
+            "location": inputs["resource_group"]["location"],
+            "network_name": request.names["network"],
+            "address_space": inputs["address_space"],
+            "nat_gateway": inputs["nat_gateway"],
+            "tags": _tags(request),
+        },
+        request.options(),
+    )
+    return Deployed(
+        {
+            "id": component.id,
+            "nodes_subnet_id": component.nodes_subnet_id,
+            "postgres_subnet_id": component.postgres_subnet_id,
+            "postgres_zone_id": component.postgres_zone_id,
+        }
+    )
+
+
+def aks_cluster(request: Request) -> Deployed:
+    """An AKS cluster; outputs of the type `k8s-cluster`."""
+    inputs = request.inputs
+    component = AksCluster(
+        request.name,
+        {
+            "resource_group_name": inputs["resource_group"]["name"],
+            "location": inputs["resource_group"]["location"],
+            "cluster_name": request.names["cluster"],
+            "dns_prefix": request.names["dns_prefix"],
+            "node_resource_group_name": request.names["node_resource_group"],
+            "nodes_subnet_id": inputs["network"]["nodes_subnet_id"],
+            "admin_group_object_ids": [inputs["administrators"]["object_id"]],
+            "authorized_ip_ranges": inputs["authorized_ip_ranges"],
+            "private": inputs["private"],
+            "sku_tier": inputs["sku_tier"],
+            "node_size": inputs["node_size"],
+            "node_count_min": inputs["node_count_min"],
+            "node_count_max": inputs["node_count_max"],
+            "tags": _tags(request),
+            **({"kubernetes_version": inputs["kubernetes_version"]} if inputs["kubernetes_version"] else {}),
+        },
+        request.options(),
+    )
+    return Deployed(
+        {
+            "id": component.id,
+            "name": component.name,
+            "resource_group": component.resource_group_name,
+            "kubeconfig": component.kubeconfig,
+            "oidc_issuer_url": component.oidc_issuer_url,
+            "version": component.version,
+        }
+    )
+
+
+def gateway(request: Request) -> Deployed:
+    """A gateway with a public address; outputs of the type `gateway`."""
+    inputs = request.inputs
+    component = Gateway(
+        request.name,
+        {
+            "resource_group_name": inputs["resource_group"]["name"],
+            "location": inputs["resource_group"]["location"],
+            "public_ip_name": request.names["public_ip"],
+            "gateway_name": "gateway",
+            "namespace": "platform-gateway",
+            "class_name": inputs["class_name"],
+            "domain": inputs["zone"]["name"],
+            "certificate": {"secret_name": inputs["certificate_secret"]},
+            "route_namespaces": ownership.MANAGED,
+            "tags": _tags(request),
+        },
+        request.options(),
+    )
+    return Deployed(
+        {
+            "name": component.name,
+            "namespace": component.namespace,
+            "class": component.class_name,
+            "address": component.address,
+        }
+    )
+
+
+def postgres_server(request: Request) -> Deployed:
+    """A flexible server; outputs of the type `postgres-server`."""
+    inputs = request.inputs
+    component = PostgresServer(
+        request.name,
+        {
+            "resource_group_name": inputs["resource_group"]["name"],
+            "location": inputs["resource_group"]["location"],
+            "server_name": request.names["server"],
+            "administrator": {
+                "object_id": inputs["administrators"]["object_id"],
+                "name": inputs["administrators"]["name"],
+                "tenant_id": _tenant_id(),
+            },
+            "subnet_id": inputs["network"]["postgres_subnet_id"],
+            "private_dns_zone_id": inputs["network"]["postgres_zone_id"],
+            "password_login": inputs["password_login"],
+            "version": inputs["version"],
+            "sku": inputs["sku"],
+            "tier": inputs["tier"],
+            "storage_gb": inputs["storage_gb"],
+            "backup_retention_days": inputs["backup_retention_days"],
+            "high_availability": inputs["high_availability"],
+            "tags": _tags(request),
+        },
+        request.options(),
+    )
+    return Deployed(
+        {
+            "id": component.id,
+            "name": component.name,
+            "resource_group": component.resource_group_name,
+            "host": component.host,
+            "port": component.port,
+            "administrator": component.administrator,
+            "version": component.version,
+        }
+    )
+
+
+def dns_zone(request: Request) -> Deployed:
+    """A public zone; outputs of the type `dns-zone`."""
+    inputs = request.inputs
+    component = DnsZone(
+        request.name,
+        {
+            "resource_group_name": inputs["resource_group"]["name"],
+            "zone_name": inputs["zone_name"],
+            "tags": _tags(request),
+        },
+        request.options(),
+    )
+    return Deployed(
+        {
+            "id": component.id,
+            "name": component.name,
+            "resource_group": component.resource_group_name,
+            "name_servers": component.name_servers,
+        }
+    )
+
+
+def dns_record(request: Request) -> Deployed:
+    """A host that points at the gateway; outputs of the type `dns`."""
+    inputs = request.inputs
+    component = DnsRecord(
+        request.name,
+        {
+            "resource_group_name": inputs["zone"]["resource_group"],
+            "zone_name": inputs["zone"]["name"],
+            "record_name": request.names["record"],
+            "values": [inputs["address"]],
+            "ttl_seconds": inputs["ttl_seconds"],
+            "metadata": _tags(request),
+        },
+        request.options(),
+    )
+    return Deployed({"host": component.fqdn, "url": pulumi.Output.concat("https://", component.fqdn)})
+
+
+def s3(request: Request) -> Deployed:
+    """A bucket of its own, behind an S3 endpoint in the environment's namespace; outputs of the type `s3`.
+
+    The endpoint acts as an identity that may use this storage account and nothing else; workloads hold its keys only.
+    """
+    inputs, names = request.inputs, request.names
+    group = {"resource_group_name": inputs["resource_group"]["name"], "location": inputs["resource_group"]["location"]}
+    identity = WorkloadIdentity(
+        f"{request.name}-identity",
+        {
+            **group,
+            "identity_name": names["identity"],
+            "issuer_url": inputs["cluster"]["oidc_issuer_url"],
+            "service_accounts": [{"namespace": inputs["namespace"]["name"], "name": names["gateway"]}],
+            "tags": _tags(request),
+        },
+        request.options(),
+    )
+    storage = ObjectStorage(
+        f"{request.name}-storage",
+        {
+            **group,
+            "account_name": names["account"],
+            "container_names": [names["bucket"]],
+            "principal_id": identity.principal_id,
+            "replication": inputs["replication"],
+            "tags": _tags(request),
+        },
+        request.options(),
+    )
+    endpoint = S3Gateway(
+        f"{request.name}-gateway",
+        {
+            "namespace": inputs["namespace"]["name"],
+            "gateway_name": names["gateway"],
+            "image": inputs["gateway_image"],
+            "account_name": storage.account_name,
+            "blob_endpoint": storage.blob_endpoint,
+            "bucket": storage.container_name,
+            "client_id": identity.client_id,
+            "replicas": inputs["replicas"],
+        },
+        request.options(in_namespace=True),
+    )
+    return Deployed(
+        {
+            "bucket": endpoint.bucket,
+            "access_key_id": endpoint.access_key_id,
+            "secret_key": endpoint.secret_key,
+            "endpoint": endpoint.endpoint,
+            "region": endpoint.region,
+        }
+    )
+
+
+def workload_identity(request: Request) -> Deployed:
+    """What the environment's workloads act as in Azure; outputs of the type `workload-identity`."""
+    inputs = request.inputs
+    component = WorkloadIdentity(
+        request.name,
+        {
+            "resource_group_name": inputs["resource_group"]["name"],
+            "location": inputs["resource_group"]["location"],
+            "identity_name": request.names["identity"],
+            "issuer_url": inputs["cluster"]["oidc_issuer_url"],
+            "service_accounts": [
+                {"namespace": inputs["namespace"]["name"], "name": workload.name} for workload in request.plan.workloads
+            ],
+            "tags": _tags(request),
+        },
+        request.options(),
+    )
+    return Deployed(
+        {
+            "id": component.id,
+            "client_id": component.client_id,
+            "principal_id": component.principal_id,
+            "tenant_id": component.tenant_id,
+        }
+    )
+
+
+def _tags(request: Request) -> dict[str, str]:
+    return ownership.tags(request.environment)
+
+
+def _tenant_id() -> pulumi.Output[str]:
+    """The tenant that whoever deploys is logged in to."""
+    from pulumi_azure_native import authorization
+
+    return authorization.get_client_config_output().tenant_id

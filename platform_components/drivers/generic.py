@@ -1,0 +1,41 @@
+"""Drivers that make nothing: values as they are written, and what another stack has made."""
+
+import pulumi
+
+from platform_components.drivers.request import Deployed, Request
+from platform_components.exports import output_name
+
+
+def static(request: Request) -> Deployed:
+    """Each input is an output: for what exists already and is known by its values."""
+    return Deployed(dict(request.inputs))
+
+
+def stack_reference(request: Request) -> Deployed:
+    """The outputs of the same resource in another stack, which exports them as `<type>.<class>/<id>/<output>`.
+
+    An output that the other stack does not export is an error that names both.
+    """
+    inputs, resource = request.inputs, request.resource
+    type_, class_, id_ = (
+        inputs["type"] or resource.type,
+        inputs["class_"] or resource.class_,
+        inputs["id"] or resource.res_id,
+    )
+    reference = pulumi.StackReference(request.name, stack_name=inputs["stack"])
+    identity = f"{type_}.{class_}#{id_}"
+
+    def required(name: str) -> pulumi.Output[object]:
+        exported = output_name(identity, name)
+
+        def present(value: object) -> object:
+            if value is None:
+                raise pulumi.RunError(
+                    f"the stack {inputs['stack']} exports no '{exported}': deploy it first, "
+                    "from the same version of the platform repository"
+                )
+            return value
+
+        return reference.get_output(exported).apply(present)
+
+    return Deployed({name: required(name) for name in request.expected})

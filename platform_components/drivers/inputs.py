@@ -1,0 +1,265 @@
+"""What each built-in driver takes and which physical names it makes, without Pulumi.
+
+Definitions are checked against these models when they are loaded; only `program` imports the drivers themselves.
+A field that holds another resource (`resource_group`, `cluster`, …) is that resource's outputs as a whole.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from platform_components.environment import Environment
+from platform_components.naming import ResourceIdentity
+
+_PLACEHOLDER = re.compile(r"\$\{")
+
+Resource = Mapping[str, Any]
+"""A resource as a whole: all its outputs by name."""
+Count = Annotated[int, Field(ge=0)]
+Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|[KMGTPE]i?)?$")]
+
+
+class Inputs(BaseModel):
+    """Base of the models: frozen, no unknown names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ResourceGroupInputs(Inputs):
+    """A resource group of the environment's own."""
+
+    location: str
+
+
+class NetworkInputs(Inputs):
+    """The virtual network of a foundation."""
+
+    resource_group: Resource
+    address_space: str = "10.100.0.0/16"
+    nat_gateway: bool = True
+
+
+class AdministratorGroup(Inputs):
+    """The Entra group that administers; pipelines' identities belong to it."""
+
+    name: str
+    object_id: str
+
+
+class AksClusterInputs(Inputs):
+    """An AKS cluster."""
+
+    resource_group: Resource
+    network: Resource
+    administrators: AdministratorGroup
+    sku_tier: Literal["Free", "Standard", "Premium"] = "Standard"
+    kubernetes_version: str | None = None
+    node_size: str = "Standard_D4ds_v5"
+    node_count_min: Count = 3
+    node_count_max: Count = 9
+    authorized_ip_ranges: tuple[str, ...] = ()
+    private: bool = False
+
+
+class GatewayInputs(Inputs):
+    """A Gateway API gateway with a static public address."""
+
+    resource_group: Resource
+    cluster: Resource
+    zone: Resource
+    class_name: str = "approuting-istio"
+    certificate_secret: str
+    """A TLS Secret in the gateway's namespace, for all names below the zone; who keeps it there is the platform team's
+    choice (cert-manager, Key Vault)."""
+
+
+class PostgresServerInputs(Inputs):
+    """An Azure Database for PostgreSQL flexible server."""
+
+    resource_group: Resource
+    network: Resource | None = None
+    administrators: AdministratorGroup
+    password_login: bool = True
+    version: str = "17"
+    sku: str = "Standard_D2ds_v5"
+    tier: Literal["Burstable", "GeneralPurpose", "MemoryOptimized"] = "GeneralPurpose"
+    storage_gb: Count = 32
+    backup_retention_days: Annotated[int, Field(ge=7, le=35)] = 7
+    high_availability: Literal["Disabled", "SameZone", "ZoneRedundant"] = "Disabled"
+
+
+class PostgresDatabaseInputs(Inputs):
+    """A database and its login role on a server."""
+
+    server: Resource
+    connection_limit: Annotated[int, Field(ge=1)] = 20
+    statement_timeout_seconds: Count = 60
+    on_destroy: Literal["drop", "keep"] = "keep"
+
+
+class DnsZoneInputs(Inputs):
+    """A public DNS zone."""
+
+    resource_group: Resource
+    zone_name: str
+
+
+class DnsRecordInputs(Inputs):
+    """A host in a zone, pointing at an address."""
+
+    zone: Resource
+    address: str
+    ttl_seconds: Annotated[int, Field(ge=1, le=2_147_483_647)] = 300
+
+
+class S3Inputs(Inputs):
+    """A storage account with a bucket, and an S3 endpoint in front of it."""
+
+    resource_group: Resource
+    cluster: Resource
+    namespace: Resource
+    gateway_image: str
+    replication: Literal["LRS", "ZRS", "GRS", "GZRS"] = "LRS"
+    replicas: Annotated[int, Field(ge=1)] = 1
+
+
+class WorkloadIdentityInputs(Inputs):
+    """The identity that the environment's workloads act as."""
+
+    resource_group: Resource
+    cluster: Resource
+    namespace: Resource
+
+
+class Quota(Inputs):
+    """What a namespace may use altogether."""
+
+    cpu: Quantity
+    memory: Quantity
+    pods: Count
+
+
+class Egress(Inputs):
+    """Addresses outside the cluster that the environment's pods may connect to."""
+
+    cidr: str
+    ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...]
+
+
+class NamespaceInputs(Inputs):
+    """The environment's namespace."""
+
+    cluster: Resource
+    gateway: Resource
+    quota: Quota | None = None
+    egress: tuple[Egress, ...] = ()
+    pod_security: Literal["restricted", "baseline", "privileged"] = "restricted"
+
+
+class WorkloadInputs(Inputs):
+    """A workload as a Deployment."""
+
+    cluster: Resource
+    namespace: Resource
+    identity: Resource
+    gateway: Resource
+    replicas: Count = 1
+
+
+class RouteInputs(Inputs):
+    """A path of a host that leads to a port of the workload that asks."""
+
+    cluster: Resource
+    namespace: Resource
+    gateway: Resource
+    host: str
+    path: str = "/"
+    port: str | int
+
+
+class StackReferenceInputs(Inputs):
+    """The same resource, deployed by another stack that exports it."""
+
+    stack: str
+    type: str | None = None
+    class_: str | None = Field(default=None, alias="class")
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class Driver:
+    """One driver: its name in definitions, the model of its inputs, its names, and where its code is."""
+
+    name: str
+    inputs: type[Inputs] | None
+    """None: any input is taken (each is an output)."""
+    implementation: str
+    """`module:function`, imported only by `program`."""
+    make_names: Callable[[Environment, ResourceIdentity], Mapping[str, str]] = lambda _environment, _resource: {}
+
+    def names(self, environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+        """The physical names that a resource gets, by what they name."""
+        return self.make_names(environment, resource)
+
+    def check(self, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What is wrong with a definition's inputs, as (path, message); values with placeholders are not known yet."""
+        if self.inputs is None:
+            return []
+        fields = {field.alias or name: field for name, field in self.inputs.model_fields.items()}
+        problems = [
+            (name, f"driver {self.name} has no input '{name}'; it takes {', '.join(fields)}")
+            for name in inputs
+            if name not in fields
+        ]
+        problems += [
+            (name, f"driver {self.name} needs the input '{name}'")
+            for name, field in fields.items()
+            if field.is_required() and name not in inputs
+        ]
+        for name, value in inputs.items():
+            if name in fields and not _has_placeholder(value):
+                problems += [(_path(name, error["loc"]), error["msg"]) for error in self._errors(name, value)]
+        return problems
+
+    def settled(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Inputs with defaults filled in, those that are plain coerced to their types; Outputs pass as they are."""
+        if self.inputs is None:
+            return dict(inputs)
+        defaults = {
+            name: field.get_default(call_default_factory=True)
+            for name, field in self.inputs.model_fields.items()
+            if not field.is_required()
+        }
+        aliases = {field.alias: name for name, field in self.inputs.model_fields.items() if field.alias}
+        return defaults | {aliases.get(name, name): value for name, value in inputs.items()}
+
+    @cached_property
+    def _adapters(self) -> dict[str, TypeAdapter[Any]]:
+        assert self.inputs is not None
+        return {
+            field.alias or name: TypeAdapter(Annotated[field.annotation, field] if field.metadata else field.annotation)
+            for name, field in self.inputs.model_fields.items()
+        }
+
+    def _errors(self, name: str, value: Any) -> list[Any]:
+        try:
+            self._adapters[name].validate_python(value)
+        except ValidationError as error:
+            return list(error.errors(include_url=False, include_input=False))
+        return []
+
+
+def _has_placeholder(value: Any) -> bool:
+    if isinstance(value, str):
+        return _PLACEHOLDER.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(_has_placeholder(item) for item in value.values())
+    return isinstance(value, list | tuple) and any(_has_placeholder(item) for item in value)
+
+
+def _path(name: str, location: tuple[int | str, ...]) -> str:
+    return ".".join([name, *(str(part) for part in location)])

@@ -1,0 +1,85 @@
+"""Every built-in driver by name: the model of its inputs, the physical names it makes, and where its code is."""
+
+from collections.abc import Callable, Mapping
+
+from platform_components import naming
+from platform_components.drivers import inputs
+from platform_components.drivers.inputs import Driver
+from platform_components.environment import Environment
+from platform_components.naming import ResourceIdentity
+
+_HERE = "platform_components.drivers"
+Names = Callable[[Environment, ResourceIdentity], Mapping[str, str]]
+
+
+def _azure(**kinds: str) -> Names:
+    """Names of Azure resources: key in the plan = kind in `naming.AZURE`."""
+    return lambda environment, resource: {key: naming.azure(kind, environment, resource) for key, kind in kinds.items()}
+
+
+def _database(environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    return {"database": naming.database(environment, resource), "role": naming.role(environment, resource)}
+
+
+def _namespace(environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    return {"namespace": naming.namespace(environment, resource)}
+
+
+def _record(environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    return {"record": naming.host_label(environment, resource)}
+
+
+def _s3(environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    azure = _azure(account="storage-account", identity="identity")(environment, resource)
+    # One bucket per account, so its name need not tell environments apart
+    return {**azure, "bucket": "data", "gateway": naming.logical(resource)}
+
+
+def _workload(_environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    return {"workload": resource.res_id, "service": naming.service(resource.res_id)}
+
+
+def _route(_environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    return {"route": naming.logical(resource)}
+
+
+_ALL = (
+    Driver("static", None, f"{_HERE}.generic:static"),
+    Driver("stack-reference", inputs.StackReferenceInputs, f"{_HERE}.generic:stack_reference"),
+    Driver(
+        "azure/resource-group",
+        inputs.ResourceGroupInputs,
+        f"{_HERE}.azure:resource_group",
+        _azure(resource_group="resource-group"),
+    ),
+    Driver("azure/network", inputs.NetworkInputs, f"{_HERE}.azure:network", _azure(network="virtual-network")),
+    Driver(
+        "azure/aks-cluster",
+        inputs.AksClusterInputs,
+        f"{_HERE}.azure:aks_cluster",
+        _azure(cluster="aks-cluster", dns_prefix="aks-dns-prefix", node_resource_group="node-resource-group"),
+    ),
+    Driver("azure/gateway", inputs.GatewayInputs, f"{_HERE}.azure:gateway", _azure(public_ip="public-ip")),
+    Driver(
+        "azure/postgres-server",
+        inputs.PostgresServerInputs,
+        f"{_HERE}.azure:postgres_server",
+        _azure(server="postgres-server"),
+    ),
+    Driver("azure/dns-zone", inputs.DnsZoneInputs, f"{_HERE}.azure:dns_zone"),
+    Driver("azure/dns-record", inputs.DnsRecordInputs, f"{_HERE}.azure:dns_record", _record),
+    Driver("azure/s3", inputs.S3Inputs, f"{_HERE}.azure:s3", _s3),
+    Driver(
+        "azure/workload-identity",
+        inputs.WorkloadIdentityInputs,
+        f"{_HERE}.azure:workload_identity",
+        _azure(identity="identity"),
+    ),
+    Driver("postgres/database", inputs.PostgresDatabaseInputs, f"{_HERE}.postgres:database", _database),
+    Driver("kubernetes/namespace", inputs.NamespaceInputs, f"{_HERE}.kubernetes:namespace", _namespace),
+    Driver("kubernetes/workload", inputs.WorkloadInputs, f"{_HERE}.kubernetes:workload", _workload),
+    Driver("kubernetes/route", inputs.RouteInputs, f"{_HERE}.kubernetes:route", _route),
+)
+
+DRIVERS: Mapping[str, Driver] = {driver.name: driver for driver in _ALL}
+"""What a definition's `driver:` may name."""

@@ -1,0 +1,86 @@
+"""What a driver is given for one matched resource, and the options its components get."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from platform_components.environment import Environment
+from platform_components.plan import Plan, PlannedResource
+from platform_components.score import Workload
+
+Outputs = Mapping[str, Any]
+"""What a resource gives: plain values and pulumi Outputs by the names of its type's contract."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What a driver made: the outputs of the type's contract, and what later resources hang on."""
+
+    outputs: Outputs
+    namespace: pulumi.Resource | None = None
+    """The namespace object, when this is one: what goes away with it need not be deleted one by one."""
+
+
+@dataclass(frozen=True)
+class InjectedContainer:
+    """A container's texts with every placeholder filled in; those the plan marks secret are secret Outputs."""
+
+    variables: Mapping[str, pulumi.Input[str]]
+    secret_variables: Mapping[str, pulumi.Input[str]]
+    files: Mapping[str, pulumi.Input[str]]
+    secret_files: Mapping[str, pulumi.Input[str]]
+
+
+@dataclass(frozen=True)
+class Injected:
+    """A workload with all that it depends on injected."""
+
+    workload: Workload
+    containers: Mapping[str, InjectedContainer]
+    resources: Mapping[str, Outputs]
+    """Outputs of the resources the workload asks for, by their names in the Score file."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One matched resource, to be made."""
+
+    resource: PlannedResource
+    name: str
+    """Logical name: the resource's identity, written so that names derived from it are legal in Kubernetes."""
+    inputs: Mapping[str, Any]
+    expected: tuple[str, ...]
+    """The outputs that the type's contract demands, without aliases and optional ones."""
+    environment: Environment
+    plan: Plan
+    workload: Workload | None = None
+    """The workload that asks for the resource; None for a shared one."""
+    injected: Injected | None = None
+    """Only for a workload's own resource."""
+    provider: pulumi.ProviderResource | None = None
+    """The Kubernetes provider of the cluster that the resource uses, directly or through others."""
+    namespace: pulumi.Resource | None = None
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The physical names that the plan gave the resource."""
+        return self.resource.names
+
+    @property
+    def protect(self) -> bool | None:
+        """Data and shared foundations are protected where the environment type says so."""
+        return True if self.environment.type.protect and self.resource.holds_data else None
+
+    def options(self, *, in_namespace: bool = False) -> pulumi.ResourceOptions:
+        """Options of the driver's component. `in_namespace`: it goes away with the namespace in ephemeral types."""
+        leaves_with_it = in_namespace and bool(self.environment.setting("delete_with_namespace"))
+        return pulumi.ResourceOptions(
+            providers=[self.provider] if self.provider is not None else None,
+            protect=self.protect,
+            deleted_with=self.namespace if leaves_with_it else None,
+        )
+
+
+Implementation = Callable[[Request], Deployed]

@@ -1,0 +1,61 @@
+"""The family of errors a person is meant to read: where, what, and what to do.
+
+Every one carries the exit code that `pave` ends with; anything else that escapes is a defect of this program.
+"""
+
+from collections.abc import Sequence
+
+
+class PlatformError(Exception):
+    """What went wrong, where, and what to do about it; `str()` is the whole message."""
+
+    exit_code = 4
+    kind = "error"
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "", details: Sequence[str] = ()) -> None:
+        """`where` is a place as a person finds it: `file:line:column`, a config key, an option."""
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.fix = fix
+        self.details = tuple(details)
+
+    def __str__(self) -> str:
+        first = f"{self.where}: {self.what}" if self.where else self.what
+        rest = [*self.details, *([self.fix] if self.fix else [])]
+        return "\n".join([first, *(f"  {line}" for text in rest for line in text.splitlines())])
+
+
+class InputError(PlatformError):
+    """Something a person wrote is wrong: a file, a config value, a definition, an option's value."""
+
+    exit_code = 1
+    kind = "input"
+
+
+class UsageError(PlatformError):
+    """The command itself is wrong: an option is missing, two options contradict."""
+
+    exit_code = 2
+    kind = "usage"
+
+
+class OutsideError(PlatformError):
+    """Something outside failed: the engine, the cloud, the cluster, a database, a missing program."""
+
+    exit_code = 4
+    kind = "outside"
+
+
+class BusyError(PlatformError):
+    """Another operation holds the environment's lock."""
+
+    exit_code = 5
+    kind = "busy"
+
+
+class SurvivorsError(PlatformError):
+    """Something of a destroyed environment is still there."""
+
+    exit_code = 6
+    kind = "survivors"

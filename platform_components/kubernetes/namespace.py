@@ -1,0 +1,226 @@
+"""A namespace for one environment: who may do what in it, how much it may use, and who may talk to it.
+
+What runs in it is `Workload`'s; the cluster is the Kubernetes provider's that is handed down in `providers`.
+"""
+
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+import pulumi
+from pydantic import AfterValidator, Field
+
+from platform_components.component import Known, Settings, child, validated
+from platform_components.kubernetes.metadata import MANAGED_BY, Label, LabelValue, Manifest, metadata
+from platform_components.kubernetes.network_policies import namespace_policies
+from platform_components.kubernetes.objects import kubernetes_manifest, kubernetes_object, name_of
+from platform_components.kubernetes.quantities import Quantity
+
+
+class NamespaceQuota(TypedDict):
+    """What all pods of a namespace may use together."""
+
+    cpu: NotRequired[str]
+    """Processors that may be requested, e.g. `4` or `500m`."""
+    memory: NotRequired[str]
+    """Memory that may be requested, and that limits may add up to, e.g. `8Gi`."""
+    pods: NotRequired[int]
+    """Pods at a time."""
+    storage: NotRequired[str]
+    """Disk that volume claims may request, e.g. `20Gi`."""
+
+
+class NamespaceLimitRange(TypedDict):
+    """What a container gets that does not say what it needs; without it a quota would refuse such a container."""
+
+    cpu_request: NotRequired[str]
+    """Default `50m`."""
+    memory_request: NotRequired[str]
+    """Default `64Mi`."""
+    memory_limit: NotRequired[str]
+    """Default `256Mi`."""
+
+
+class NamespaceEgress(TypedDict):
+    """Addresses outside the cluster that every pod of the namespace may connect to."""
+
+    cidr: pulumi.Input[str]
+    """E.g. `10.100.16.0/24`."""
+    ports: Sequence[int]
+    """TCP ports, e.g. 5432 for PostgreSQL, 443 for Azure's services."""
+
+
+class NamespaceOwner(TypedDict):
+    """Who may look after the namespace."""
+
+    group: pulumi.Input[str]
+    """The group as the cluster knows it; on AKS the object id of an Entra group."""
+    role: NotRequired[str]
+    """The cluster role it gets here. Default `view`, which does not show secrets."""
+
+
+class NamespaceArgs(TypedDict):
+    """Arguments of `Namespace`."""
+
+    namespace_name: pulumi.Input[str]
+    """The name on the cluster."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Labels: app, environment, stack. Values of 63 letters, digits, `-`, `_` and `.` at most."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Annotations; what labels cannot hold, such as a branch as it was given."""
+    pod_security: NotRequired[str]
+    """Pod Security level that is enforced: `restricted` (default), `baseline` or `privileged`."""
+    pod_security_version: NotRequired[str]
+    """Version of the level, e.g. `v1.35`; default `latest`. A pinned one keeps pods admitted across upgrades."""
+    quota: NotRequired[NamespaceQuota]
+    """Default: no limit, except that no load balancer and no node port may be made."""
+    limit_range: NotRequired[NamespaceLimitRange]
+    """Defaults of containers."""
+    gateway_namespaces: NotRequired[Sequence[pulumi.Input[str]]]
+    """Namespaces whose pods may connect to this one's: the gateway's. Default none."""
+    same_namespace: NotRequired[bool]
+    """Whether the pods of the namespace may connect to each other. Default true."""
+    egress: NotRequired[Sequence[NamespaceEgress]]
+    """Addresses outside the cluster that may be connected to. Default none, but name servers."""
+    owner: NotRequired[NamespaceOwner]
+    """Who may look after the namespace. Default nobody beyond the cluster's administrators."""
+
+
+def _cidr(text: str) -> str:
+    ip_network(text)
+    return text
+
+
+class _Quota(Settings):
+    cpu: Quantity | None = None
+    memory: Quantity | None = None
+    pods: Annotated[int, Field(ge=0)] | None = None
+    storage: Quantity | None = None
+
+
+class _LimitRange(Settings):
+    cpu_request: Quantity = "50m"
+    memory_request: Quantity = "64Mi"
+    memory_limit: Quantity = "256Mi"
+
+
+class _Egress(Settings):
+    cidr: Known[Annotated[str, AfterValidator(_cidr)]]
+    ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(min_length=1)
+
+
+class _Owner(Settings):
+    group: Known[str]
+    role: str = "view"
+
+
+class NamespaceSettings(Settings):
+    """A namespace, see `NamespaceArgs`."""
+
+    namespace_name: Known[Label]
+    labels: Mapping[str, Known[LabelValue]] = {}
+    annotations: Mapping[str, Known[str]] = {}
+    pod_security: Literal["restricted", "baseline", "privileged"] = "restricted"
+    pod_security_version: Annotated[str, Field(pattern=r"\A(latest|v1\.[0-9]+)\Z")] = "latest"
+    quota: _Quota = _Quota()
+    limit_range: _LimitRange = _LimitRange()
+    gateway_namespaces: tuple[Known[Label], ...] = ()
+    same_namespace: bool = True
+    egress: tuple[_Egress, ...] = ()
+    owner: _Owner | None = None
+
+
+class Namespace(pulumi.ComponentResource):
+    """A namespace with Pod Security, quota, limits, network policies and the owner's role.
+
+    Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+    """
+
+    name: pulumi.Output[str]
+    """The namespace's name, known once everything that guards it is in place: what uses it waits for that."""
+
+    namespace: pulumi.CustomResource
+    """The namespace itself: for `deleted_with` of what lives in it."""
+
+    def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform-components:index:Namespace", name, {}, opts)
+        settings = validated(NamespaceSettings, "Namespace", name, args)
+        self.namespace = kubernetes_object(f"{name}-namespace", _namespace(settings), child(self))
+        physical_name = name_of(self.namespace)
+        inside = child(self, deleted_with=self.namespace)
+        guards = [
+            name_of(kubernetes_object(f"{name}-{suffix}", manifest, inside))
+            for suffix, manifest in namespace_content(settings, physical_name).items()
+        ]
+        # The names of the guards are known as early as the namespace's, so previews know the name, too.
+        self.name = pulumi.Output.all(physical_name, *guards).apply(lambda names: str(names[0]))
+        self.register_outputs({"name": self.name})
+
+
+def namespace_content(settings: NamespaceSettings, namespace: Any) -> dict[str, Manifest]:
+    """What guards the namespace, as manifests by suffix; `namespace` is its name. Pure."""
+
+    def object_of(api_version: str, kind: str, name: str, spec: Manifest | None = None, **more: Any) -> Manifest:
+        return kubernetes_manifest(api_version, kind, metadata(name, namespace, MANAGED_BY), spec, **more)
+
+    policies = namespace_policies(
+        gateway_namespaces=settings.gateway_namespaces,
+        same_namespace=settings.same_namespace,
+        egress=[{"cidr": rule.cidr, "ports": rule.ports} for rule in settings.egress],
+    )
+    content = {
+        "quota": object_of("v1", "ResourceQuota", "quota", {"hard": _hard(settings.quota)}),
+        "limits": object_of("v1", "LimitRange", "limits", _limits(settings.limit_range)),
+        **{
+            policy: object_of("networking.k8s.io/v1", "NetworkPolicy", policy, spec)
+            for policy, spec in policies.items()
+        },
+    }
+    if settings.owner:
+        rbac = "rbac.authorization.k8s.io"
+        content["owner"] = object_of(
+            f"{rbac}/v1",
+            "RoleBinding",
+            "owner",
+            roleRef={"apiGroup": rbac, "kind": "ClusterRole", "name": settings.owner.role},
+            subjects=[{"apiGroup": rbac, "kind": "Group", "name": settings.owner.group}],
+        )
+    return content
+
+
+def _namespace(settings: NamespaceSettings) -> Manifest:
+    pod_security = {
+        f"pod-security.kubernetes.io/{mode}{suffix}": value
+        for mode in ("enforce", "audit", "warn")
+        for suffix, value in (("", settings.pod_security), ("-version", settings.pod_security_version))
+    }
+    labels = {**settings.labels, **MANAGED_BY, **pod_security}
+    return kubernetes_manifest(
+        "v1", "Namespace", metadata(settings.namespace_name, labels=labels, annotations=settings.annotations)
+    )
+
+
+def _hard(quota: _Quota) -> Manifest:
+    # Both are ways around the gateway, and a load balancer costs money.
+    limits = {"services.loadbalancers": "0", "services.nodeports": "0"}
+    if quota.cpu:
+        limits["requests.cpu"] = quota.cpu
+    if quota.memory:
+        limits |= {"requests.memory": quota.memory, "limits.memory": quota.memory}
+    if quota.pods is not None:
+        limits["pods"] = str(quota.pods)
+    if quota.storage:
+        limits["requests.storage"] = quota.storage
+    return limits
+
+
+def _limits(defaults: _LimitRange) -> Manifest:
+    return {
+        "limits": [
+            {
+                "type": "Container",
+                "defaultRequest": {"cpu": defaults.cpu_request, "memory": defaults.memory_request},
+                "default": {"memory": defaults.memory_limit},
+            }
+        ]
+    }

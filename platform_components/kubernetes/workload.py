@@ -1,0 +1,109 @@
+"""A workload: its pods, what is injected into them, and how others reach them.
+
+Everything it is given is resolved: values, images, host names. Which resources those come from is not its business.
+"""
+
+from typing import Any
+
+import pulumi
+
+from platform_components.component import child, validated, whole
+from platform_components.kubernetes.http_routes import url
+from platform_components.kubernetes.metadata import Manifest, metadata
+from platform_components.kubernetes.objects import kubernetes_manifest, kubernetes_object, name_of
+from platform_components.kubernetes.secrecy import sealed
+from platform_components.kubernetes.workload_args import WorkloadArgs
+from platform_components.kubernetes.workload_manifests import config_map, labels, secret_data, workload_manifests
+from platform_components.kubernetes.workload_settings import WorkloadSettings
+
+# A Service that is made beside its pods spends the time it may take on waiting for them: mitodl/ol-infrastructure#4323.
+_AFTER = {"service": ("controller",)}
+_ROUTE = "route-"
+
+
+class Workload(pulumi.ComponentResource):
+    """A Deployment, StatefulSet, Job or CronJob with ServiceAccount, Secret, ConfigMap, Service and routes.
+
+    Source: https://kubernetes.io/docs/concepts/workloads/
+    """
+
+    name: pulumi.Output[str]
+    """Its name."""
+    kind: pulumi.Output[str]
+    """`Deployment`, `StatefulSet`, `Job` or `CronJob`."""
+    service: pulumi.Output[str | None]
+    """The Service's host name in the cluster; none without ports."""
+    port: pulumi.Output[int | None]
+    """The first port by name; none without ports."""
+    urls: pulumi.Output[list[str]]
+    """Where its routes are reached, in the order they were given."""
+    secret_name: pulumi.Output[str | None]
+    """The Secret that holds its secret variables and files; another one after every change."""
+
+    objects: dict[str, pulumi.CustomResource]
+    """What it consists of: `controller` (the Deployment or its like), `account`, and where needed `secret`,
+    `config-map`, `service`, `route-…`, …"""
+
+    def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform-components:index:Workload", name, {}, opts)
+        settings = validated(WorkloadSettings, "Workload", name, args)
+        self.objects = {}
+        config_map_name = self._configuration(name, "config-map", config_map(settings))
+        secret_name = self._configuration(name, "secret", _secret(settings))
+        manifests = workload_manifests(
+            settings, replicas=whole(settings.replicas), config_map_name=config_map_name, secret_name=secret_name
+        )
+        for suffix, manifest in manifests.items():
+            after = [self.objects[other] for other in _AFTER.get(suffix, ())]
+            if suffix.startswith(_ROUTE):
+                after = [self.objects["service"]]
+            options = child(self, depends_on=after) if after else child(self)
+            self.objects[suffix] = kubernetes_object(f"{name}-{suffix}", manifest, options)
+
+        self.name = name_of(self.objects["controller"])
+        self.kind = pulumi.Output.from_input(settings.kind)
+        self.service = pulumi.Output.from_input(self._service_host(settings))
+        self.port = pulumi.Output.from_input(_first_port(settings))
+        self.urls = pulumi.Output.all(*(_url(settings, index) for index in range(len(settings.routes))))
+        self.secret_name = pulumi.Output.from_input(secret_name)
+        self.register_outputs(
+            {
+                "name": self.name,
+                "kind": self.kind,
+                "service": self.service,
+                "port": self.port,
+                "urls": self.urls,
+                "secret_name": self.secret_name,
+            }
+        )
+
+    def _configuration(self, name: str, suffix: str, manifest: Manifest | None) -> pulumi.Output[str] | None:
+        """Makes a Secret or ConfigMap under a name of the engine's: its content never changes, its name does instead,
+        and pods that refer to it are replaced."""
+        if manifest is None:
+            return None
+        self.objects[suffix] = kubernetes_object(f"{name}-{suffix}", manifest, child(self))
+        return name_of(self.objects[suffix])
+
+    def _service_host(self, settings: WorkloadSettings) -> pulumi.Output[str] | None:
+        if not settings.ports:
+            return None
+        # By way of the object, so that whoever uses the host waits until something answers there.
+        return pulumi.Output.concat(name_of(self.objects["service"]), ".", settings.namespace, ".svc")
+
+
+def _secret(settings: WorkloadSettings) -> Manifest | None:
+    data = {key: sealed(value, encoded=encoded) for key, (value, encoded) in secret_data(settings).items()}
+    if not data:
+        return None
+    place = metadata(namespace=settings.namespace, labels=labels(settings))
+    return kubernetes_manifest("v1", "Secret", place, type="Opaque", data=data, immutable=True)
+
+
+def _first_port(settings: WorkloadSettings) -> int | None:
+    return next((port.port for _, port in sorted(settings.ports.items())), None)
+
+
+def _url(settings: WorkloadSettings, index: int) -> Any:
+    assert settings.gateway is not None  # the settings demand one with routes
+    return url(settings.gateway.scheme, settings.routes[index].host, settings.routes[index].path)

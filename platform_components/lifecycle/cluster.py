@@ -1,0 +1,52 @@
+"""Looks into a cluster, with the kubeconfig that the environment itself uses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import yaml
+
+from platform_components.errors import OutsideError
+from platform_components.ownership import STACK_LABEL
+
+
+def namespace_owner(kubeconfig: str, namespace: str) -> str | None:
+    """The stack that a namespace is labelled for: None when there is no such namespace, empty when it has no label."""
+    with _client(kubeconfig) as client:
+        from lightkube.core.exceptions import ApiError
+        from lightkube.resources.core_v1 import Namespace
+
+        try:
+            found = client.get(Namespace, namespace)
+        except ApiError as error:
+            if error.status.code == 404:
+                return None
+            raise
+        labels = (found.metadata.labels if found.metadata else None) or {}
+        return labels.get(STACK_LABEL, "")
+
+
+def namespaces_of(kubeconfig: str, stack: str) -> list[str]:
+    """Names of the namespaces that are labelled for a stack."""
+    with _client(kubeconfig) as client:
+        from lightkube.resources.core_v1 import Namespace
+
+        found = client.list(Namespace, labels={STACK_LABEL: stack})
+        return sorted(item.metadata.name for item in found if item.metadata and item.metadata.name)
+
+
+@contextmanager
+def _client(kubeconfig: str) -> Iterator["lightkube.Client"]:  # noqa: F821  imported where it is needed
+    import httpx2 as httpx
+    import lightkube
+    from lightkube.core.exceptions import ApiError, ConfigError
+
+    try:
+        config = lightkube.KubeConfig.from_dict(yaml.safe_load(kubeconfig))
+        yield lightkube.Client(config=config)
+    except ApiError as error:
+        raise OutsideError(f"the cluster refused: {error}") from error
+    except (ConfigError, httpx.HTTPError, OSError) as error:
+        raise OutsideError(
+            f"the cluster does not answer: {error}",
+            fix="check the network and your log-in (kubelogin, az login); `kubectl get namespaces` should work",
+        ) from error

@@ -1,0 +1,136 @@
+"""Up and preview of one environment, from a prepared config to the engine's result.
+
+The order is what makes a killed run harmless: everything is checked first, then the stack and its tags are made, then
+its settings are written, and only then does the engine create anything; a second run goes through the same steps.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation as auto
+
+from platform_components import naming
+from platform_components.environment import Environment
+from platform_components.lifecycle import marks, stack_file
+from platform_components.lifecycle.engine import Engine, explained
+from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
+from platform_components.lifecycle.progress import Listener, Progress, Step
+from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
+from platform_components.naming import ResourceIdentity
+from platform_components.plan import Plan
+from platform_components.program import run
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run of the engine came to."""
+
+    prepared: Prepared
+    outputs: Mapping[str, Any]
+    changes: Mapping[str, int]
+    """How many Azure and Kubernetes resources were created, updated, replaced, removed."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was, or would be, different."""
+        return any(self.changes.values())
+
+
+def stored_config(engine: Engine, stack: str, *, exists: bool) -> dict[str, Any]:
+    """The stack's config; taken from the backend when this checkout has no settings file of an existing stack."""
+    if exists and not stack_file.path_of(engine.platform, stack).is_file():
+        engine.run("config", "refresh", "--force", "-s", stack)
+    return stack_file.read(engine.platform, stack)
+
+
+def prepared_for(engine: Engine, wanted: Wanted) -> Prepared:
+    """Read and match; refuse a stack that is another branch's. Nothing is changed."""
+    stack = wanted.stack()
+    exists = engine.has_stack(stack)
+    if exists:
+        marks.refuse_other_branch(stack, engine.tags(stack), wanted.app, wanted.branch)
+    return prepare(engine.platform, wanted, stored_config(engine, stack, exists=exists), stack=stack)
+
+
+def deploy(engine: Engine, prepared: Prepared, listener: Listener, *, now: datetime | None = None) -> Result:
+    """Make the environment what its config says.
+
+    Raises `OutsideError` when something outside fails, `BusyError` when another operation holds the stack.
+    """
+    outputs = foundation_outputs(engine, prepared.matched.environment)
+    refuse_foreign_namespace(prepared.matched.plan, prepared.stack, outputs)
+    if not engine.has_stack(prepared.stack):
+        engine.init(prepared.stack)
+    engine.set_tags(prepared.stack, _tags(engine.platform, prepared.matched.environment, now or datetime.now(UTC)))
+    stack_file.write(engine.platform, prepared.stack, prepared.config)
+    progress = Progress(steps(prepared.matched.plan), listener)
+    stack = auto.Stack.select(prepared.stack, engine.workspace)
+    with explaining(progress):
+        result = stack.up(program=_program(engine.platform), on_event=progress, color="never", show_secrets=False)
+    progress.finish()
+    found = {name: "[secret]" if output.secret else output.value for name, output in result.outputs.items()}
+    return Result(prepared, found, progress.changes)
+
+
+def preview(engine: Engine, prepared: Prepared, listener: Listener) -> Result:
+    """What `deploy` would do. A stack that does not exist yet is made for the preview, and removed again."""
+    outputs = foundation_outputs(engine, prepared.matched.environment)
+    refuse_foreign_namespace(prepared.matched.plan, prepared.stack, outputs)
+    path = stack_file.path_of(engine.platform, prepared.stack)
+    before = path.read_bytes() if path.is_file() else None
+    new = not engine.has_stack(prepared.stack)
+    if new:
+        engine.init(prepared.stack)
+    try:
+        stack_file.write(engine.platform, prepared.stack, prepared.config)
+        progress = Progress(steps(prepared.matched.plan), listener)
+        stack = auto.Stack.select(prepared.stack, engine.workspace)
+        with explaining(progress):
+            stack.preview(program=_program(engine.platform), on_event=progress, color="never")
+        progress.finish()
+    finally:
+        if new:
+            engine.remove(prepared.stack)
+        if before is not None:
+            path.write_bytes(before)
+        else:
+            path.unlink(missing_ok=True)
+    return Result(prepared, {}, progress.changes)
+
+
+def steps(plan: Plan) -> dict[str, Step]:
+    """Which step of the golden path each planned resource belongs to, by logical name."""
+    return {
+        naming.logical(ResourceIdentity.parse(resource.id)): "Deploy"
+        if resource.type in ("workload", "route")
+        else "Create"
+        for resource in plan.resources
+    }
+
+
+def _program(platform: Path) -> Callable[[], None]:
+    return lambda: run(platform)
+
+
+def _tags(platform: Path, environment: Environment, now: datetime) -> dict[str, str]:
+    return marks.Marks(
+        app=environment.app or "",
+        branch=environment.branch or "",
+        env_type=environment.type.name,
+        owner=marks.owner(platform),
+        foundation=environment.foundation or "",
+        expires=marks.expiry(environment.type.ttl, now),
+    ).tags()
+
+
+@contextlib.contextmanager
+def explaining(progress: Progress) -> Iterator[None]:
+    """Turns the engine's failure into this program's error, with what its events said."""
+    try:
+        yield
+    except auto.errors.CommandError as error:
+        raise explained(error, progress.problems) from error

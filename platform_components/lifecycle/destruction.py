@@ -1,0 +1,118 @@
+"""The end of an environment: removed by the engine, then looked for everywhere it was.
+
+An engine can only say what its state held. So the proof asks the cluster, Azure, DNS and the database servers
+themselves, by the owner marks and by the names that the plan gave, and names whatever it still finds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi import automation as auto
+
+from platform_components.errors import InputError, SurvivorsError
+from platform_components.exports import PLAN_OUTPUT
+from platform_components.lifecycle import marks, stack_file, survivors
+from platform_components.lifecycle.deployment import explaining, steps, stored_config
+from platform_components.lifecycle.engine import Engine
+from platform_components.lifecycle.marks import Marks
+from platform_components.lifecycle.progress import Listener, Progress
+from platform_components.lifecycle.survivors import Look
+from platform_components.plan import Plan
+from platform_components.repository import matched
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """What is known of an environment before it goes: where to look for it afterwards."""
+
+    stack: str
+    plan: Plan
+    outputs: Mapping[str, Any]
+    marks: Marks
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What the engine removed."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Where was looked, and what was found."""
+
+    looks: tuple[Look, ...]
+
+    @property
+    def survivors(self) -> tuple[str, ...]:
+        """Everything that is still there, with its place."""
+        return tuple(f"{look.place}: {name}" for look in self.looks for name in look.survivors)
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {"looks": [look.as_json() for look in self.looks], "survivors": list(self.survivors)}
+
+
+def find(engine: Engine, stack: str, *, app: str = "", branch: str = "") -> Doomed:
+    """The environment that is to go.
+
+    Raises `InputError` when there is none of this name, it is another branch's, or other environments stand on it.
+    """
+    if not engine.has_stack(stack):
+        raise InputError(f"there is no environment '{stack}'", fix="`pave list` shows those there are")
+    tags = engine.tags(stack)
+    marks.refuse_other_branch(stack, tags, app, branch)
+    _refuse_while_used(engine, stack)
+    outputs = engine.outputs(stack)
+    document = outputs.get(PLAN_OUTPUT)
+    if document is not None:
+        plan = Plan.model_validate(document)
+    else:  # the first deployment did not end: what it wanted is in the config
+        plan = matched(engine.platform, stored_config(engine, stack, exists=True), stack).plan
+        outputs = {**survivors.foundation_places(engine, plan), **outputs}
+    return Doomed(stack, plan, outputs, Marks.of(tags))
+
+
+def destroy(engine: Engine, doomed: Doomed, listener: Listener) -> Removed:
+    """Let the engine remove everything that the stack's state holds."""
+    progress = Progress(steps(doomed.plan), listener)
+    if not stack_file.path_of(engine.platform, doomed.stack).is_file():
+        engine.run("config", "refresh", "--force", "-s", doomed.stack)
+    stack = auto.Stack.select(doomed.stack, engine.workspace)
+    with explaining(progress):
+        stack.destroy(on_event=progress, color="never", show_secrets=False)
+    progress.finish()
+    return Removed(progress.changes["removed"])
+
+
+def prove(doomed: Doomed) -> Proof:
+    """Look for the environment everywhere it was. Raises `OutsideError` when a place can't be looked at."""
+    return Proof(tuple(survivors.looks(doomed.stack, doomed.plan, doomed.outputs)))
+
+
+def forget(engine: Engine, stack: str, proof: Proof) -> None:
+    """Take the empty stack out of the backend; its settings file too, if it was a branch's.
+
+    Raises `SurvivorsError` when something was found; the stack is kept then, so that destroying it can be tried again.
+    """
+    if proof.survivors:
+        raise SurvivorsError(
+            f"{len(proof.survivors)} thing(s) of {stack} are still there",
+            details=proof.survivors,
+            fix="remove them by hand or find out who holds them; then run `pave destroy` again",
+        )
+    engine.remove(stack, keep_settings=not Marks.of(engine.tags(stack)).branch)
+
+
+def _refuse_while_used(engine: Engine, stack: str) -> None:
+    users = []
+    for other in engine.stack_names():
+        foundation = Marks.of(engine.tags(other)).foundation if other != stack else ""
+        if foundation.rpartition("/")[2] == stack:
+            users.append(other)
+    if users:
+        raise InputError(
+            f"{len(users)} environment(s) stand on '{stack}'", details=users, fix="destroy them first, then this"
+        )

@@ -1,0 +1,57 @@
+"""What a stack needs of others before anything is created: its foundation, and a namespace that is its own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from platform_components.environment import Environment
+from platform_components.errors import InputError, OutsideError
+from platform_components.exports import CONTRACT, CONTRACT_OUTPUT, output_name
+from platform_components.lifecycle import cluster
+from platform_components.lifecycle.engine import Engine
+from platform_components.plan import Plan
+
+
+def foundation_outputs(engine: Engine, environment: Environment) -> Mapping[str, Any]:
+    """The outputs of the environment's foundation; empty for one without.
+
+    Raises `OutsideError` when it is not deployed or of another contract.
+    """
+    if environment.foundation is None:
+        return {}
+    stack = environment.foundation.rpartition("/")[2]
+    if not engine.has_stack(stack):
+        raise OutsideError(
+            f"the foundation '{stack}' of {environment.type.name} environments is not deployed",
+            fix=f"deploy it first: pave up --env {stack}",
+        )
+    outputs = engine.outputs(stack)
+    contract = outputs.get(CONTRACT_OUTPUT)
+    if contract is None:
+        raise OutsideError(
+            f"the foundation '{stack}' has no outputs yet", fix=f"its deployment did not end: pave up --env {stack}"
+        )
+    if contract != CONTRACT:
+        raise OutsideError(
+            f"the foundation '{stack}' speaks contract {contract}, this platform {CONTRACT}",
+            fix="deploy the foundation from the same version of the platform repository",
+        )
+    return outputs
+
+
+def refuse_foreign_namespace(plan: Plan, stack: str, outputs: Mapping[str, Any]) -> None:
+    """Raise `InputError` when the environment's namespace exists and is labelled for another stack.
+
+    The provider may take over what exists in ephemeral types, so that a killed run can be finished; that is safe only
+    after this look.
+    """
+    kubeconfig = outputs.get(output_name("k8s-cluster.default#main", "kubeconfig"))
+    namespaces = [resource.names["namespace"] for resource in plan.resources if resource.type == "k8s-namespace"]
+    if kubeconfig is None:
+        return
+    for namespace in namespaces:
+        owner = cluster.namespace_owner(str(kubeconfig), namespace)
+        if owner is not None and owner != stack:
+            raise InputError(
+                f"the namespace '{namespace}' belongs to '{owner or 'nobody'}', not to the stack '{stack}'",
+                fix="remove it by hand if it is a leftover, or choose another name for the environment",
+            )

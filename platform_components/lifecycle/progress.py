@@ -1,0 +1,150 @@
+"""The engine's events, told in the plan's words: which planned resource is made, changed or removed, in which step.
+
+A planned resource is usually a component with children; it is done when the component's outputs are known.
+"""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from pulumi.automation import EngineEvent
+from pulumi.automation.events import StepEventMetadata
+
+from platform_components.naming import ResourceIdentity, logical
+from platform_components.plan import Plan
+
+Step = Literal["Create", "Deploy"]
+CHANGES: Mapping[str, str] = {
+    "create": "created",
+    "update": "updated",
+    "delete": "removed",
+    "replace": "replaced",
+    "create-replacement": "replaced",
+    "delete-replaced": "replaced",
+    "import": "imported",
+}
+"""The engine's operations that change something, in the words of the output. Others (`same`, `read`) change nothing."""
+_PROVIDER = "pulumi:providers:"
+_MARKUP = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
+
+
+def titles(plan: Plan) -> dict[str, str]:
+    """How planned resources are called in the output, by logical name."""
+    width = max((len(resource.id) for resource in plan.resources), default=0)
+    return {
+        logical(ResourceIdentity.parse(resource.id)): f"{resource.id:{width}}  by {resource.definition}"
+        for resource in plan.resources
+    }
+
+
+class Listener(Protocol):
+    """Who wants to know how a run goes."""
+
+    def started(self, item: str, step: Step) -> None:
+        """Work on a planned resource begins."""
+
+    def finished(self, item: str, step: Step, change: str, seconds: float) -> None:
+        """A planned resource is as it should be; `change` is empty when nothing had to be done."""
+
+    def waiting(self, item: str, message: str) -> None:
+        """What a long operation waits for."""
+
+
+@dataclass
+class _Item:
+    started: float
+    pending: int = 0
+    changes: Counter[str] = field(default_factory=Counter)
+    told: bool = False
+
+
+class Progress:
+    """Takes the engine's events of one run; afterwards `problems` and `changes` say what happened."""
+
+    def __init__(
+        self, steps: Mapping[str, Step], listener: Listener, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`steps`: logical name of every planned resource, with the step it belongs to."""
+        self._steps = steps
+        self._listener = listener
+        self._clock = clock
+        self._items: dict[str, _Item] = {}
+        self._problems: dict[str, list[str]] = {}
+        self.changes: Counter[str] = Counter()
+
+    def __call__(self, event: EngineEvent) -> None:
+        """Take one event."""
+        if event.resource_pre_event is not None:
+            self._begin(event.resource_pre_event.metadata)
+        elif event.res_outputs_event is not None:
+            self._end(event.res_outputs_event.metadata)
+        elif event.diagnostic_event is not None:
+            diagnostic = event.diagnostic_event
+            text = _MARKUP.sub("", diagnostic.message).strip()
+            item = self._item_of(diagnostic.urn or "")
+            if diagnostic.severity == "error" and text:
+                self._problem(item, text)
+            elif diagnostic.severity.startswith("info") and text and item:
+                self._listener.waiting(item, text.splitlines()[0])
+
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong, each with the planned resource it happened to; without the engine's repetitions."""
+        return [f"{item}: {text}" if item else text for item, texts in self._problems.items() for text in texts]
+
+    def _begin(self, metadata: StepEventMetadata) -> None:
+        item = self._item_of(metadata.urn)
+        if item is None or metadata.type.startswith(_PROVIDER):
+            return
+        if item not in self._items:
+            self._items[item] = _Item(self._clock())
+            self._listener.started(item, self._steps[item])
+        self._items[item].pending += 1
+
+    def _end(self, metadata: StepEventMetadata) -> None:
+        operation = str(getattr(metadata.op, "value", metadata.op))
+        custom = bool((metadata.new or metadata.old) and (metadata.new or metadata.old).custom)  # type: ignore[union-attr]
+        if operation in CHANGES and custom and not metadata.type.startswith(_PROVIDER):
+            self.changes[CHANGES[operation]] += 1
+        item = self._item_of(metadata.urn)
+        if item is None or item not in self._items or metadata.type.startswith(_PROVIDER):
+            return
+        state = self._items[item]
+        state.pending = max(0, state.pending - 1)
+        if operation in CHANGES and custom:
+            state.changes[CHANGES[operation]] += 1
+        is_component_itself = not custom and _name(metadata.urn) == item
+        if state.pending == 0 and not state.told and (is_component_itself or _name(metadata.urn) == item):
+            self._tell(item, state)
+
+    def finish(self) -> None:
+        """The run is over: tell of whatever was not told yet."""
+        for item, state in self._items.items():
+            if not state.told and item not in self._problems:
+                self._tell(item, state)
+
+    def _tell(self, item: str, state: _Item) -> None:
+        state.told = True
+        change = state.changes.most_common(1)[0][0] if state.changes else ""
+        self._listener.finished(item, self._steps[item], change, self._clock() - state.started)
+
+    def _item_of(self, urn: str) -> str | None:
+        name = _name(urn)
+        while name:
+            if name in self._steps:
+                return name
+            name = name.rpartition("-")[0]
+        return None
+
+    def _problem(self, item: str | None, text: str) -> None:
+        texts = self._problems.setdefault(item or "", [])
+        # The stack's own "update failed" says nothing that the resources' errors do not
+        if text not in texts and not text.startswith("update failed"):
+            texts.append(text)
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]

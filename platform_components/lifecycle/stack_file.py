@@ -1,0 +1,75 @@
+"""A stack's settings file, `stacks/Pulumi.<stack>.yaml`: what `pave` is told becomes config here.
+
+Only keys under `platform:` are read and written as plain data; what the engine keeps beside them (salt, secrets
+provider, encrypted values, other packages' config) stays as it is.
+"""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from platform_components.errors import InputError
+
+_PREFIX = "platform:"
+
+
+def path_of(platform: Path, stack: str) -> Path:
+    """Where the settings of `stack` are kept (`stackConfigDir` of Pulumi.yaml)."""
+    return platform / "stacks" / f"Pulumi.{stack}.yaml"
+
+
+def read(platform: Path, stack: str) -> dict[str, Any]:
+    """The `platform:` config of a stack without the prefix; empty when there is no file yet.
+
+    Raises `InputError` when the file is not YAML or not a mapping.
+    """
+    config = _document(path_of(platform, stack)).get("config") or {}
+    return {str(key)[len(_PREFIX) :]: value for key, value in config.items() if str(key).startswith(_PREFIX)}
+
+
+def write(platform: Path, stack: str, values: Mapping[str, Any]) -> bool:
+    """Set `platform:` keys; a value of None takes the key out. True when the file changed."""
+    path = path_of(platform, stack)
+    document = _document(path)
+    config = dict(document.get("config") or {})
+    for key, value in values.items():
+        if value is None:
+            config.pop(_PREFIX + key, None)
+        else:
+            config[_PREFIX + key] = value
+    # Without this the engine would use the kubeconfig at hand for whatever names no provider: pulumi-kubernetes docs
+    config.setdefault("pulumi:disable-default-providers", ["kubernetes"])
+    if config == document.get("config"):
+        return False
+    document["config"] = config
+    _replace(path, yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120))
+    return True
+
+
+def _document(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"not readable as YAML: {error}", where=str(path)) from error
+    if not isinstance(document, dict):
+        raise InputError("a stack's settings must be a mapping", where=str(path))
+    return document
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside and rename, so that a killed run leaves the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

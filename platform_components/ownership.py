@@ -1,0 +1,37 @@
+"""Whose something is: the labels, annotations, tags and comments that everything of an environment carries.
+
+Raw texts (branch, owner) are annotations, never labels: a label is short and of few characters.
+"""
+
+from platform_components.environment import Environment
+from platform_components.naming import label_value
+
+_PREFIX = "platform-components/"
+MANAGED = {f"{_PREFIX}managed": "true"}
+"""Kubernetes label of every environment's namespace: what a foundation's gateway takes routes from."""
+STACK_LABEL = f"{_PREFIX}stack"
+"""Kubernetes label with the name of the stack; what `pave` looks at before it takes over a namespace."""
+STACK_TAG = "platform-stack"
+"""Azure tag with the name of the stack; Azure allows no `/` in a tag's name."""
+
+
+def labels(environment: Environment) -> dict[str, str]:
+    """Kubernetes labels."""
+    pairs = {"stack": environment.name, "app": environment.app, "environment-type": environment.type.name}
+    return {f"{_PREFIX}{name}": label_value(value) for name, value in pairs.items() if value}
+
+
+def annotations(environment: Environment) -> dict[str, str]:
+    """Kubernetes annotations."""
+    pairs = {"branch": environment.branch, "owner": environment.owner}
+    return {f"{_PREFIX}{name}": value for name, value in pairs.items() if value}
+
+
+def tags(environment: Environment) -> dict[str, str]:
+    """Azure tags."""
+    pairs = {
+        STACK_TAG: environment.name,
+        "platform-app": environment.app,
+        "platform-environment-type": environment.type.name,
+    }
+    return {name: value for name, value in pairs.items() if value}

@@ -1,0 +1,142 @@
+"""The plan: what an environment is made of, from which definitions and in which order, before anything is created.
+
+Immutable, plain data, and deterministic: the same input gives the same bytes.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from platform_components.errors import InputError
+
+FORMAT = 1
+"""Raised when an older program could not read a newer plan."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class PlannedEnvironment(_Part):
+    """Which environment the plan is for."""
+
+    name: str
+    type: str
+    app: str | None = None
+    branch: str | None = None
+
+
+class PlannedResource(_Part):
+    """One resource: what it is, which definition serves it, what its driver gets."""
+
+    id: str
+    """The identity, `type.class#workload.name` or `type.class#id`."""
+    type: str
+    class_: str = Field(alias="class")
+    res_id: str
+    definition: str
+    """The definition's `id` or `id@version`."""
+    definition_at: str
+    """Where the definition is written, `file:line`."""
+    pinned: bool = False
+    driver: str
+    inputs: Mapping[str, Any]
+    """What the driver gets; what is not known yet stands in the forms of `plan.values`."""
+    params: Mapping[str, Any] = {}
+    """What whoever asks for the resource has set, in the same forms."""
+    uses: Mapping[str, str] = {}
+    """The resources that its definition uses, by their alias."""
+    depends_on: tuple[str, ...] = ()
+    """Every resource that has to be there first."""
+    names: Mapping[str, str] = {}
+    """The physical names that the driver makes."""
+    workload: str | None = None
+    """The workload that it is for; None: it is shared."""
+    used_by: tuple[str, ...] = ()
+    """The resources that wait for it."""
+    secret_outputs: tuple[str, ...] = ()
+    wanted_outputs: tuple[str, ...] = ()
+    """The outputs that workloads name, of a type that takes any name."""
+    holds_data: bool = False
+    implicit: bool = False
+    """Whether nobody asks for it: every environment of an app has it."""
+
+
+class PlannedWorkload(_Part):
+    """One workload: its Score document, and what its placeholders lead to."""
+
+    name: str
+    document: Mapping[str, Any]
+    """Images and overrides applied, the content of files embedded, placeholders as they were written."""
+    resources: Mapping[str, str] = {}
+    """The identities of the resources it asks for, by the names it uses for them."""
+    secret_variables: Mapping[str, tuple[str, ...]] = {}
+    """By container, the variables that a secret is in."""
+    secret_files: Mapping[str, tuple[str, ...]] = {}
+    """By container, the files that a secret is in."""
+    source: str = ""
+    """The file it was read from."""
+
+
+class Plan(_Part):
+    """What an environment needs, in the order in which it can be made."""
+
+    format: int = FORMAT
+    environment: PlannedEnvironment
+    resources: tuple[PlannedResource, ...]
+    """Everything comes after what it depends on."""
+    layers: tuple[tuple[str, ...], ...]
+    """The identities, layer by layer; what is in one layer can be made at the same time."""
+    workloads: tuple[PlannedWorkload, ...]
+    versions: Mapping[str, str] = {}
+    """The versions that the plan was made with."""
+    fingerprints: Mapping[str, str] = {}
+    """Of secrets, by what they are; only a deployed plan has them."""
+
+    @cached_property
+    def by_id(self) -> Mapping[str, PlannedResource]:
+        """The resources by identity."""
+        return {resource.id: resource for resource in self.resources}
+
+    def resource(self, identity: str) -> PlannedResource:
+        """The resource with this identity."""
+        return self.by_id[identity]
+
+    def workload(self, name: str) -> PlannedWorkload:
+        """The workload of this name."""
+        return next(workload for workload in self.workloads if workload.name == name)
+
+    def to_document(self, *, places: bool = True) -> dict[str, Any]:
+        """The plan as plain data; without places it doesn't change when a file is moved or commented."""
+        document = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        document["format"] = self.format
+        if not places:
+            for resource in document["resources"]:
+                resource["definition_at"] = ""
+            for workload in document["workloads"]:
+                workload.pop("source", None)
+        return document
+
+    def to_json(self, *, places: bool = True) -> bytes:
+        """The plan's canonical bytes: sorted keys, no spaces, a newline at the end."""
+        document = self.to_document(places=places)
+        text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return f"{text}\n".encode()
+
+    @classmethod
+    def from_json(cls, data: bytes | str | Mapping[str, Any], *, where: str = "the plan") -> "Plan":
+        """The plan that was written. Raises InputError when it is none, or one of a newer program."""
+        try:
+            document = data if isinstance(data, Mapping) else json.loads(data)
+            if isinstance(document, Mapping) and document.get("format", FORMAT) != FORMAT:
+                raise InputError(
+                    f"is a plan of format {document['format']}, this program reads {FORMAT}",
+                    where=where,
+                    fix="use the version of the platform that it was deployed with, or a newer one",
+                )
+            return cls.model_validate(document)
+        except (ValueError, ValidationError) as error:
+            raise InputError("is no plan of this platform", where=where, details=[str(error).splitlines()[0]]) from None

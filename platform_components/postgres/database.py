@@ -1,0 +1,127 @@
+"""A PostgreSQL database with a login role of its own, on a server that is there already.
+
+It works over SQL as the server's administrator, so it runs where the server can be reached: see `connection`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, NotRequired, TypedDict, TypeVar
+
+import pulumi
+from pydantic import AfterValidator, Field
+
+from platform_components.component import Known, Settings, child, validated, whole
+from platform_components.passwords import GeneratedPassword
+
+T = TypeVar("T")
+RESERVED = frozenset({"postgres", "template0", "template1", "azure_maintenance", "azure_sys"})
+
+
+class PostgresDatabaseArgs(TypedDict):
+    """Arguments of `PostgresDatabase`."""
+
+    host: pulumi.Input[str]
+    """Host name of the server, as its certificate has it."""
+    port: NotRequired[pulumi.Input[float]]
+    """Default 5432."""
+    administrator: pulumi.Input[str]
+    """Role to log in as: the Entra group that administers the server. Whoever runs this belongs to it."""
+    database_name: pulumi.Input[str]
+    """Name of the database, 1 to 63 bytes."""
+    role_name: pulumi.Input[str]
+    """Name of the role that owns it, 1 to 63 bytes."""
+    connection_limit: NotRequired[pulumi.Input[float]]
+    """Connections the role may have at a time. Default 20: what one environment takes, others cannot have."""
+    statement_timeout_seconds: NotRequired[pulumi.Input[float]]
+    """Seconds after which a statement of the role is ended, unless it sets another time. Default 60; 0: never."""
+    extensions: NotRequired[Sequence[str]]
+    """Extensions to create. One that is taken out later stays in the database, for data may depend on it."""
+    on_destroy: NotRequired[str]
+    """`keep` (default): database and data stay, the role is locked. `drop`: both go."""
+    owner: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Whose it is (stack, app, environment): written into the comments of database and role. Another owner's are never
+    touched."""
+
+
+def _name(text: str) -> str:
+    if not text or len(text.encode()) > 63:
+        raise ValueError("a PostgreSQL name has 1 to 63 bytes")
+    if text in RESERVED or text.startswith(("pg_", "azure_")):
+        raise ValueError(f"'{text}' is PostgreSQL's or Azure's own name")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+
+
+class _DatabaseSettings(Settings):
+    host: Known[Annotated[str, Field(min_length=1)]]
+    port: Known[Annotated[int, Field(ge=1, le=65535)]] = 5432
+    administrator: Known[Annotated[str, Field(min_length=1)]]
+    database_name: Known[Name]
+    role_name: Known[Name]
+    connection_limit: Known[Annotated[int, Field(ge=1)]] = 20
+    statement_timeout_seconds: Known[Annotated[int, Field(ge=0)]] = 60
+    extensions: tuple[str, ...] = ()
+    on_destroy: Literal["keep", "drop"] = "keep"
+    owner: Mapping[str, Known[str]] = {}
+
+
+class PostgresDatabase(pulumi.ComponentResource):
+    """A database that one role owns, may log in to, and no other role of this kind may.
+
+    Source: https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-create-users
+    """
+
+    host: pulumi.Output[str]
+    """Host name of the server."""
+    port: pulumi.Output[int]
+    """Its port."""
+    name: pulumi.Output[str]
+    """Name of the database."""
+    username: pulumi.Output[str]
+    """The role to log in as."""
+    password: pulumi.Output[str]
+    """The role's password; secret."""
+
+    def __init__(self, name: str, args: PostgresDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform-components:index:PostgresDatabase", name, {}, opts)
+        settings = validated(_DatabaseSettings, "PostgresDatabase", name, args)
+        # psycopg is needed only where a database is made, not to import this.
+        from platform_components.postgres.provider import DatabaseResource
+
+        password = GeneratedPassword(f"{name}-password", child(self)).value
+        self.database = DatabaseResource(
+            f"{name}-database",
+            {
+                "host": settings.host,
+                "port": whole(settings.port),
+                "administrator": settings.administrator,
+                "database_name": settings.database_name,
+                "role_name": settings.role_name,
+                "password": password,
+                "connection_limit": whole(settings.connection_limit),
+                "statement_timeout_seconds": whole(settings.statement_timeout_seconds),
+                "extensions": list(settings.extensions),
+                "on_destroy": settings.on_destroy,
+                "owner": dict(settings.owner),
+            },
+            child(self),
+        )
+        self.host = self._once_there(settings.host)
+        self.port = self._once_there(whole(settings.port))
+        self.name = self._once_there(settings.database_name)
+        self.username = self._once_there(settings.role_name)
+        self.password = self._once_there(password)
+        self.register_outputs(
+            {
+                "host": self.host,
+                "port": self.port,
+                "name": self.name,
+                "username": self.username,
+                "password": self.password,
+            }
+        )
+
+    def _once_there(self, value: pulumi.Input[T]) -> pulumi.Output[T]:
+        """`value` for those who must wait for the database. A preview knows it, unlike a dynamic resource's outputs."""
+        return pulumi.Output.all(value, self.database.urn).apply(lambda both: both[0])

@@ -1,0 +1,155 @@
+"""The program of every stack: the golden path in its four steps.
+
+`pulumi up` by hand comes here through `__main__.py`, `pave` through the Automation API; both end in the same resources.
+"""
+
+import importlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from platform_components import naming
+from platform_components.drivers.registry import DRIVERS
+from platform_components.drivers.request import Deployed, Implementation, Injected, Outputs, Request
+from platform_components.errors import PlatformError
+from platform_components.exports import (
+    CONTRACT,
+    CONTRACT_OUTPUT,
+    NAMESPACE_OUTPUT,
+    PLAN_OUTPUT,
+    URL_OUTPUT,
+    output_name,
+)
+from platform_components.injection import filled, held_to_contract, injected
+from platform_components.naming import ResourceIdentity
+from platform_components.plan import PlannedResource
+from platform_components.repository import Matched, matched
+from platform_components.score import Workload
+
+_CONFIG = "platform:"
+
+
+def run(platform: Path) -> None:
+    """Read the stack's config and deploy what it asks for; a mistake in it ends in its message, without a traceback."""
+    try:
+        environment = matched(platform, _config(), pulumi.get_stack())  # 1 read, 2 match
+        created = _Creation(environment)
+        for resource in environment.plan.resources:
+            created.create(resource)  # 3 create the resources, 4 deploy the workloads: the plan's order
+        created.export()
+    except PlatformError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+class _Creation:
+    """Makes planned resources one after another; each finds what it refers to already made."""
+
+    def __init__(self, environment: Matched) -> None:
+        self._plan = environment.plan
+        self._environment = environment.environment
+        self._types = environment.catalog.types
+        # As planned: with the images and overrides that the stack's config names
+        self._workloads = {
+            workload.name: Workload.model_validate(workload.document) for workload in environment.plan.workloads
+        }
+        self._planned = {workload.name: workload for workload in environment.plan.workloads}
+        self._made: dict[str, Outputs] = {}
+        self._providers: dict[str, pulumi.ProviderResource] = {}
+        self._namespaces: dict[str, pulumi.Resource] = {}
+
+    def create(self, resource: PlannedResource) -> None:
+        """Make one resource out of components and keep its outputs to the type's contract."""
+        type_ = self._types[resource.type]
+        driver = DRIVERS[resource.driver]
+        request = Request(
+            resource=resource,
+            name=naming.logical(ResourceIdentity.parse(resource.id)),
+            inputs=driver.settled(filled(resource.inputs, self._made)),
+            expected=tuple(name for name, spec in type_.outputs.items() if spec.alias_of is None and not spec.optional),
+            environment=self._environment,
+            plan=self._plan,
+            workload=self._workloads.get(resource.workload or ""),
+            injected=self._injected(resource),
+            provider=self._inherited(resource, self._providers),
+            namespace=self._inherited(resource, self._namespaces),
+        )
+        deployed = _implementation(driver.implementation)(request)
+        self._made[resource.id] = held_to_contract(resource, type_, deployed.outputs)
+        self._offer(resource, deployed)
+
+    def export(self) -> None:
+        """Everything that is not secret, under flat names, and the plan itself."""
+        for identity, outputs in self._made.items():
+            type_ = self._types[ResourceIdentity.parse(identity).type]
+            for name, value in outputs.items():
+                spec = type_.outputs.get(name)
+                if not type_.secret(name) and (spec is None or spec.alias_of is None):
+                    pulumi.export(output_name(identity, name), value)
+        if self._environment.type.kind == "foundation":
+            pulumi.export(CONTRACT_OUTPUT, CONTRACT)
+        else:
+            self._export_first(NAMESPACE_OUTPUT, "name", ("k8s-namespace",))
+            self._export_first(URL_OUTPUT, "url", ("workload", "route"))
+        pulumi.export(PLAN_OUTPUT, json.loads(self._plan.to_json()))
+
+    def _export_first(self, exported: str, output: str, types: tuple[str, ...]) -> None:
+        """What people look for first, under a short name."""
+        for identity, outputs in self._made.items():
+            if output in outputs and ResourceIdentity.parse(identity).type in types:
+                pulumi.export(exported, outputs[output])
+                return
+
+    def _injected(self, resource: PlannedResource) -> Injected | None:
+        if resource.type != "workload":
+            return None
+        name = resource.res_id
+        return injected(self._planned[name], self._workloads[name], self._made)
+
+    def _offer(self, resource: PlannedResource, deployed: Deployed) -> None:
+        """A cluster brings a Kubernetes provider, a namespace itself, to whatever uses them directly or not."""
+        if resource.type == "k8s-cluster":
+            outputs = self._made[resource.id]
+            self._providers[resource.id] = kubernetes.Provider(
+                f"{naming.logical(ResourceIdentity.parse(resource.id))}-provider",
+                kubeconfig=outputs["kubeconfig"],
+                # Without it an unknown kubeconfig in a preview plans to replace all that is on the cluster
+                # (pulumi-kubernetes#4019)
+                cluster_identifier=outputs["id"],
+                upsert_existing_objects=bool(self._environment.setting("upsert")),
+            )
+        if deployed.namespace is not None:
+            self._namespaces[resource.id] = deployed.namespace
+
+    def _inherited(self, resource: PlannedResource, offered: Mapping[str, Any]) -> Any:
+        """The provider or namespace of the nearest resource among those used, directly before indirectly."""
+        layer, seen = list(resource.uses.values()), {resource.id}
+        while layer:
+            for identity in layer:
+                if identity in offered:
+                    return offered[identity]
+            seen.update(layer)
+            layer = [
+                below
+                for identity in layer
+                for below in self._plan.resource(identity).uses.values()
+                if below not in seen
+            ]
+        return None
+
+
+def _implementation(path: str) -> Implementation:
+    module, _, function = path.partition(":")
+    found: Implementation = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _config() -> dict[str, Any]:
+    """The stack's `platform:` config; which keys there are only the runtime knows."""
+    from pulumi.runtime import config
+
+    every = {**config.get_config_env(), **config.CONFIG.get()}
+    return {key[len(_CONFIG) :]: value for key, value in every.items() if key.startswith(_CONFIG)}

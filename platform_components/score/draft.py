@@ -1,0 +1,159 @@
+"""One workload on its way from text to model, with the problems met so far. Used by the reader alone."""
+
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from platform_components.score import yaml
+from platform_components.score.checks import Checks
+from platform_components.score.contracts import Contracts
+from platform_components.score.expectations import Expectations
+from platform_components.score.model import Workload
+from platform_components.score.placeholders import parse_references
+from platform_components.score.positions import DocumentPath, Position, Positions
+from platform_components.score.problems import MAX_PROBLEMS, Problem, in_order, lines_of, path_text
+from platform_components.score.shape import shape
+from platform_components.score.sources import SourceError, embedded, files_in, read_source, with_file
+from platform_components.score.upgrade import Upgrade
+
+
+class Draft:
+    """A document, its places, and what is wrong with it."""
+
+    def __init__(self, file: str, text: str, document: Any, positions: Positions, folder: Path | None) -> None:
+        self.file = file
+        self.text = text
+        self.document = document
+        self.positions = positions
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.workload: Workload | None = None
+        self._embedded: dict[DocumentPath, tuple[str, str]] = {}
+        self._lines: list[str] | None = None
+        self._last: _Written | None = None
+
+    @classmethod
+    def from_file(cls, path: Path) -> "Draft":
+        """The draft of a file; one that cannot be read has a problem and no document."""
+        file = str(path)
+        try:
+            with path.open("rb") as opened:
+                content = opened.read(yaml.MAX_BYTES + 1)
+        except OSError as error:
+            draft = cls(file, "", None, Positions.unknown(file), path.parent)
+            reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
+            draft.problems.append(Problem("file", "", f"cannot be read: {reason}", Position(file)))
+            return draft
+        composed = yaml.compose(content, file)
+        first = composed.documents[0] if composed.documents else yaml.Document(None, Positions.unknown(file))
+        draft = cls(file, composed.text, first.value, first.positions, path.parent)
+        draft.problems += composed.problems
+        for other in composed.documents[1:2]:
+            message, hint = "a second document; a Score file holds one workload", "put each workload in its own file"
+            draft.problems.append(Problem("yaml", "", message, other.positions.at(()), hint))
+        if not composed.documents and not composed.problems:
+            draft.problems.append(Problem("yaml", "", "is empty", Position(file, 1, 1)))
+        return draft
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], file: str) -> "Draft":
+        """The draft of a document that comes without a file, and so without files beside it."""
+        return cls(file, "", document, Positions.unknown(file), None)
+
+    @property
+    def name(self) -> str | None:
+        """The workload's name, as far as there is one."""
+        metadata = self.document.get("metadata") if isinstance(self.document, Mapping) else None
+        name = metadata.get("name") if isinstance(metadata, Mapping) else None
+        return name if isinstance(name, str) else None
+
+    def check(self, contracts: Contracts | None, *, schema_only: bool) -> None:
+        """Find everything that is wrong with the document by itself."""
+        if self.document is None and self.problems:
+            return  # not read at all
+        if not isinstance(self.document, Mapping):
+            self._add("", "must be a map with apiVersion, metadata and containers", self.positions.at(()))
+            return
+        upgrade = Upgrade(self.document, self.positions)
+        self.document, self.positions = upgrade.document, upgrade.positions
+        self.problems += upgrade.problems
+        self.warnings += upgrade.warnings
+        if not schema_only:
+            self._embed()
+        self.workload, found = shape(self.document, self.positions)
+        self.problems += found
+        self.problems += Checks(self.document, self.positions).problems
+        if not schema_only:
+            self.problems += Expectations(self.document, self.positions, contracts, self._locate).problems
+        if len(self.problems) > MAX_PROBLEMS:
+            self.problems = list(in_order(self.problems)[:MAX_PROBLEMS])
+            self._add("", "there are more problems; these are the first", Position(self.file))
+
+    def _embed(self) -> None:
+        """Read the files beside the Score file into it."""
+        for path, file in files_in(self.document):
+            source = file.get("source")
+            if not isinstance(source, str) or not source or "content" in file or "binaryContent" in file:
+                continue
+            try:
+                if self.folder is None:
+                    raise SourceError("stands in a document without files", "embed the file as `content`")
+                embedded_file = embedded(file, read_source(source, self.folder))
+            except SourceError as error:
+                here = (*path, "source")
+                position = self.positions.at(here)
+                self.problems.append(Problem("source", path_text(here), error.message, position, error.hint))
+                continue
+            self.document = with_file(self.document, path, embedded_file)
+            if "content" in embedded_file:
+                self._embedded[*path, "content"] = (str(self.folder / source), embedded_file["content"])
+
+    def _locate(self, path: DocumentPath, index: int) -> Position:
+        """The position of a text's placeholder: inside the text, if it was written there as it reads."""
+        if self._last is None or self._last.path != path:
+            self._last = self._written(path)
+        return self._last.position(index) or self.positions.at(path)
+
+    def _written(self, path: DocumentPath) -> "_Written":
+        """A text as it stands in its file, quotes and indentation included; empty if it stands in none."""
+        if path in self._embedded:
+            file, text = self._embedded[path]
+            return _Written(path, "\n".join(lines_of(text)), file, 1, 1)
+        place = self.positions.place(path)
+        if place is None or place.file != self.file or place.line == 0:
+            return _Written(path, "", self.file, 0, 0)
+        if self._lines is None:
+            self._lines = lines_of(self.text)
+        lines = self._lines[place.line - 1 : place.end_line]
+        lines[-1] = lines[-1][: place.end_column - 1]
+        lines[0] = lines[0][place.column - 1 :]
+        return _Written(path, "\n".join(lines), place.file, place.line, place.column)
+
+    def _add(self, path: str, message: str, position: Position) -> None:
+        self.problems.append(Problem("schema", path, message, position))
+
+
+class _Written:
+    """A text as it stands in a file, and the placeholders in it."""
+
+    def __init__(self, path: DocumentPath, text: str, file: str, line: int, column: int) -> None:
+        self.path = path
+        self._text = text
+        self._references = parse_references(text)
+        self._starts: list[int] = []
+        self._file = file
+        self._line = line
+        self._column = column
+
+    def position(self, index: int) -> Position | None:
+        """The position of one placeholder, by its number."""
+        wanted = index + 1 - len(self._starts)
+        self._starts += [reference.start for reference in islice(self._references, max(wanted, 0))]
+        if index >= len(self._starts):
+            return None
+        start = self._starts[index]
+        line = self._text.count("\n", 0, start)
+        column = start - self._text.rfind("\n", 0, start) - 1
+        return Position(self._file, self._line + line, column + (1 if line else self._column))

@@ -1,0 +1,239 @@
+"""PostgreSQL flexible servers and what belongs to them; each server is a real PostgreSQL of the sandbox.
+
+ARM has no port, so every server listens on a loopback address of its own, port 5432, and
+`fullyQualifiedDomainName` is that address: there it answers. Codes marked "approximate" are refusals whose wording in
+ARM could not be looked up.
+"""
+
+import re
+from ipaddress import AddressValueError, IPv4Address
+from typing import Any
+
+from sandbox.azure import ids
+from sandbox.azure.errors import ArmError
+from sandbox.azure.kind import Exclusive, Kind, NameRule, Request
+from sandbox.azure.kinds.network import delegations_of
+from sandbox.azure.kinds.resources import is_guid
+from sandbox.azure.postgres_effects import (
+    AdministratorEffects,
+    ConfigurationEffects,
+    DatabaseEffects,
+    ServerEffects,
+    server_address,
+)
+from sandbox.azure.values import look_up
+
+_VERSION = "2025-08-01"
+_SERVER = (
+    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
+    "/providers/Microsoft.DBforPostgreSQL/flexibleServers/{serverName}"
+)
+_DELEGATION = "Microsoft.DBforPostgreSQL/flexibleServers"
+_SIZES = {"Burstable": "Standard_B", "GeneralPurpose": "Standard_D", "MemoryOptimized": "Standard_E"}
+# azure-docs: postgresql/flexible-server/how-to-create-server, "admin username"
+_RESERVED_LOGINS = ("azure_superuser", "azure_pg_admin", "admin", "administrator", "root", "guest", "public")
+_BUSY = Exclusive(
+    _SERVER, "ServerBusy", "Cannot complete operation because the server is busy processing another operation."
+)
+
+
+def _check_server(request: Request) -> None:
+    inputs = request.inputs
+    if look_up(inputs, "createMode") not in (None, "Default", "Create"):
+        text = f"createMode '{inputs['createMode']}' is not available in the sandbox: only Default and Create are."
+        raise ArmError(400, "InvalidParameterValue", text)
+    for name in ("sku", "version", "storage"):
+        if not inputs.get(name):
+            raise ArmError(400, "InvalidParameterValue", f"Invalid value given for parameter {name}: it is required.")
+    _check_size(request)
+    _check_log_in(request)
+    _check_place(request)
+
+
+def _check_size(request: Request) -> None:
+    tier, size = look_up(request.inputs, "sku.tier"), str(look_up(request.inputs, "sku.name"))
+    if not size.startswith(_SIZES.get(str(tier), "?")):
+        raise ArmError(400, "InvalidSku", f"The SKU '{size}' is not of the tier '{tier}'.")  # approximate
+    mode = look_up(request.inputs, "highAvailability.mode") or "Disabled"
+    if tier == "Burstable" and mode != "Disabled":
+        text = "High availability is not supported for the Burstable tier."
+        raise ArmError(400, "HighAvailabilityNotSupported", text)  # approximate
+    days = look_up(request.inputs, "backup.backupRetentionDays")
+    if days is not None and not 7 <= days <= 35:
+        text = f"Invalid value given for parameter backupRetentionDays: {days} is not in 7 to 35."
+        raise ArmError(400, "InvalidParameterValue", text)
+    if request.old is None:
+        return
+    before, after = (look_up(each, "storage.storageSizeGB") for each in (request.old.inputs, request.inputs))
+    if isinstance(before, int) and isinstance(after, int) and after < before:
+        text = f"Storage can only grow: it has {before} GiB, {after} GiB were asked for."
+        raise ArmError(400, "InvalidParameterValue", text)
+    if int(str(request.inputs["version"])) < int(str(request.old.inputs["version"])):
+        raise ArmError(400, "InvalidParameterValue", "The version of a server cannot be lowered.")
+
+
+def _check_log_in(request: Request) -> None:
+    entra, password = (
+        look_up(request.inputs, f"authConfig.{name}") for name in ("activeDirectoryAuth", "passwordAuth")
+    )
+    if password == "Disabled" and entra != "Enabled":
+        text = "Password and Microsoft Entra authentication cannot both be disabled."
+        raise ArmError(400, "InvalidParameterValue", text)
+    login = request.inputs.get("administratorLogin")
+    if password == "Disabled":
+        return
+    if not login or (request.old is None and not request.inputs.get("administratorLoginPassword")):
+        text = "administratorLogin and administratorLoginPassword are required while password authentication is on."
+        raise ArmError(400, "InvalidParameterValue", text)
+    if str(login).lower() in _RESERVED_LOGINS or str(login).startswith("pg_") or not re.fullmatch(r"\w{1,63}", login):
+        raise ArmError(400, "InvalidAdministratorLoginName", f"The administrator login '{login}' is not allowed.")
+    secret = request.inputs.get("administratorLoginPassword")
+    if secret is not None and not _complex_enough(str(secret), str(login)):
+        text = (
+            "The administrator password must have 8 to 128 characters of three of the categories upper-case, lower-case, "
+            "digits and others, and must not hold the login."
+        )
+        raise ArmError(400, "PasswordNotComplex", text)
+
+
+def _complex_enough(secret: str, login: str) -> bool:
+    # azure-docs: postgresql/flexible-server/how-to-create-server, "password"
+    categories = sum(bool(re.search(each, secret)) for each in (r"[A-Z]", r"[a-z]", r"[0-9]", r"[^A-Za-z0-9]"))
+    return 8 <= len(secret) <= 128 and categories >= 3 and login.lower() not in secret.lower()
+
+
+def _check_place(request: Request) -> None:
+    subnet_id = look_up(request.inputs, "network.delegatedSubnetResourceId")
+    zone_id = look_up(request.inputs, "network.privateDnsZoneArmResourceId")
+    if not subnet_id:
+        return
+    subnet = request.transaction.get(subnet_id)
+    if subnet is not None and _DELEGATION not in delegations_of(subnet):
+        text = f"The subnet {subnet.id} must be delegated to {_DELEGATION}."
+        raise ArmError(400, "SubnetNotDelegated", text)  # approximate
+    if not zone_id:
+        text = "The parameter privateDnsZoneArmResourceId is required for servers in a virtual network."
+        raise ArmError(400, "EmptyPrivateDnsZoneArmResourceId", text)
+    zone = ids.name_of(zone_id).lower()
+    if not zone.endswith(".postgres.database.azure.com") or zone == f"{request.name}.postgres.database.azure.com":
+        text = f"The private DNS zone '{zone}' must end with .postgres.database.azure.com and not be the server's own name."
+        raise ArmError(400, "InvalidPrivateDnsZoneArmResourceId", text)  # approximate
+    network = ids.key(subnet_id.rsplit("/", 2)[0])
+    links = request.transaction.list(tokens=["azure-native:privatedns:VirtualNetworkLink"], under=zone_id)
+    if not any(ids.key(str(look_up(link.inputs, "virtualNetwork.id"))) == network for link in links):
+        text = f"The private DNS zone {zone_id} must be linked to the virtual network of the subnet first."
+        raise ArmError(400, "PrivateDnsZoneNotLinked", text)  # approximate
+
+
+def _server_outputs(request: Request) -> dict[str, Any]:
+    private = bool(look_up(request.inputs, "network.delegatedSubnetResourceId"))
+    access = look_up(request.inputs, "network.publicNetworkAccess") or "Enabled"
+    return {
+        "fullyQualifiedDomainName": server_address(request),
+        "state": "Ready",
+        "minorVersion": "0",
+        "replicaCapacity": 5,
+        "network": {"publicNetworkAccess": "Disabled" if private else access},
+    }
+
+
+def _check_rule(request: Request) -> None:
+    try:
+        start, end = (IPv4Address(request.inputs[name]) for name in ("startIpAddress", "endIpAddress"))
+    except AddressValueError as error:
+        raise ArmError(400, "InvalidParameterValue", f"A firewall rule takes IPv4 addresses: {error}.") from None
+    if start > end:
+        text = f"Start IP address {start} must not be greater than end IP address {end}."
+        raise ArmError(400, "InvalidParameterValue", text)
+    server = request.transaction.get(request.id.rsplit("/", 2)[0])
+    if server is not None and look_up(server.inputs, "network.delegatedSubnetResourceId"):
+        text = "Firewall rules cannot be used on a server with private access."
+        raise ArmError(400, "FirewallRulesNotSupported", text)  # approximate
+
+
+def _check_administrator(request: Request) -> None:
+    if not is_guid(request.name):
+        raise ArmError(400, "InvalidParameterValue", f"The object id '{request.name}' is not a GUID.")
+    if request.inputs.get("principalType") not in ("User", "Group", "ServicePrincipal"):
+        text = f"Invalid value given for parameter principalType: {request.inputs.get('principalType')}."
+        raise ArmError(400, "InvalidParameterValue", text)
+    server = request.transaction.get(request.id.rsplit("/", 2)[0])
+    if server is not None and look_up(server.inputs, "authConfig.activeDirectoryAuth") != "Enabled":
+        text = "Microsoft Entra authentication is not enabled on the server."
+        raise ArmError(400, "AadAuthNotEnabled", text)  # approximate
+
+
+KINDS = (
+    Kind(
+        token="azure-native:dbforpostgresql:Server",
+        api_version=_VERSION,
+        path=_SERVER,
+        name=NameRule(
+            r"[a-z0-9]+(-[a-z0-9]+)*", 3, 63, "lower-case letters, digits and single hyphens, no hyphen at the ends"
+        ),
+        has_location=True,
+        immutable=(
+            "administratorLogin",
+            "createMode",
+            "location",
+            "network.delegatedSubnetResourceId",
+            "network.privateDnsZoneArmResourceId",
+            "pointInTimeUTC",
+            "sourceServerResourceId",
+        ),
+        secrets=("administratorLoginPassword",),
+        read_only=(
+            "fullyQualifiedDomainName",
+            "state",
+            "minorVersion",
+            "replicaCapacity",
+            "network.publicNetworkAccess",
+        ),
+        outputs=_server_outputs,
+        rules=(_check_server,),
+        globally_unique=lambda name: ArmError(
+            409, "ServerNameAlreadyExists", f"Specified server name '{name}' is already used."
+        ),
+        effects=ServerEffects(),
+    ),
+    Kind(
+        token="azure-native:dbforpostgresql:Configuration",
+        api_version=_VERSION,
+        path=f"{_SERVER}/configurations/{{configurationName}}",
+        name=NameRule(r"[-\w.]+", 1, 256),
+        required=("value",),
+        read_only=("isConfigPendingRestart", "defaultValue", "dataType", "isDynamicConfig", "isReadOnly"),
+        outputs=lambda request: ConfigurationEffects.outputs(request),
+        exclusive=_BUSY,
+        singleton=True,
+        effects=ConfigurationEffects(),
+    ),
+    Kind(
+        token="azure-native:dbforpostgresql:FirewallRule",
+        api_version=_VERSION,
+        path=f"{_SERVER}/firewallRules/{{firewallRuleName}}",
+        name=NameRule(r"[-\w.]+", 1, 128),
+        required=("startIpAddress", "endIpAddress"),
+        rules=(_check_rule,),
+        exclusive=_BUSY,
+    ),
+    Kind(
+        token="azure-native:dbforpostgresql:Database",
+        api_version=_VERSION,
+        path=f"{_SERVER}/databases/{{databaseName}}",
+        name=NameRule(r"[-\w.]+", 1, 63),
+        immutable=("charset", "collation"),
+        exclusive=_BUSY,
+        effects=DatabaseEffects(),
+    ),
+    Kind(
+        token="azure-native:dbforpostgresql:AdministratorsMicrosoftEntra",
+        api_version=_VERSION,
+        path=f"{_SERVER}/administrators/{{objectId}}",
+        required=("principalName", "principalType"),
+        immutable=("principalName", "principalType", "tenantId"),
+        rules=(_check_administrator,),
+        exclusive=_BUSY,
+        effects=AdministratorEffects(),
+    ),
+)

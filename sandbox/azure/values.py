@@ -1,0 +1,191 @@
+"""Property values as the engine sends them: unknown in a preview, secret, or plain.
+
+This provider accepts secrets (wrapped), unlike the official one, because only so does it know which values must never
+reach its store; it hands the same values back wrapped, so the engine keeps them secret.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf import struct_pb2
+
+# pulumi/sdk/python: runtime/rpc.py
+UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
+FINGERPRINT = "$fingerprint"
+
+Properties = dict[str, Any]
+
+
+class _Unknown:
+    """A value that is only known after something has been created."""
+
+    def __repr__(self) -> str:
+        return "[unknown]"
+
+
+UNKNOWN = _Unknown()
+
+
+@dataclass(frozen=True, repr=False)
+class Secret:
+    """A value the engine keeps encrypted; its text never shows in a representation."""
+
+    value: Any
+
+    def __repr__(self) -> str:
+        return "[secret]"
+
+
+def from_struct(struct: struct_pb2.Struct) -> Properties:
+    """What a message holds; nulls are left out, integral numbers become int, as ARM's JSON has them."""
+    return {name: _from_value(value) for name, value in struct.fields.items() if not value.HasField("null_value")}
+
+
+def to_struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+    """The message for properties."""
+    struct = struct_pb2.Struct()
+    for name, value in properties.items():
+        if value is not None:
+            struct.fields[name].CopyFrom(_to_value(value))
+    return struct
+
+
+def plain(value: Any) -> Any:
+    """The value with secrets opened; unknowns stay."""
+    if isinstance(value, Secret):
+        return plain(value.value)
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return value
+
+
+def has_unknown(value: Any) -> bool:
+    """Whether anything inside is unknown."""
+    if value is UNKNOWN:
+        return True
+    if isinstance(value, Secret):
+        return has_unknown(value.value)
+    if isinstance(value, dict):
+        return any(has_unknown(each) for each in value.values())
+    if isinstance(value, list):
+        return any(has_unknown(each) for each in value)
+    return False
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value that is no map or list, with its path; secrets are leaves."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from leaves(each, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from leaves(each, f"{path}[{index}]")
+    else:
+        yield path, value
+
+
+def redacted(value: Any, key: bytes) -> Any:
+    """The value as it may be stored: each secret is replaced by a keyed fingerprint, enough to see that it changed."""
+    if isinstance(value, Secret):
+        text = json.dumps(plain(value), sort_keys=True).encode()
+        return {FINGERPRINT: hmac.new(key, text, hashlib.sha256).hexdigest()}
+    if isinstance(value, dict):
+        return {name: redacted(each, key) for name, each in value.items()}
+    if isinstance(value, list):
+        return [redacted(each, key) for each in value]
+    return value
+
+
+def restored(stored: Any, known: Any) -> Any:
+    """Stored values with the secrets taken from what the engine still knows; a secret it does not know is left out."""
+    if isinstance(stored, dict):
+        if FINGERPRINT in stored:
+            return known
+        other = known if isinstance(known, dict) else {}
+        values = {name: restored(each, other.get(name)) for name, each in stored.items()}
+        return {name: value for name, value in values.items() if value is not None}
+    if isinstance(stored, list):
+        others = known if isinstance(known, list) else []
+        return [restored(each, others[i] if i < len(others) else None) for i, each in enumerate(stored)]
+    return stored
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Properties:
+    """Both maps, deeply; where they differ `over` wins."""
+    result = dict(base)
+    for name, value in over.items():
+        present = result.get(name)
+        both = isinstance(present, dict) and isinstance(value, dict)
+        result[name] = merged(present or {}, value) if both else value
+    return result
+
+
+def sealed(properties: Properties, paths: Sequence[str]) -> Properties:
+    """The properties with the values at these paths marked secret, where they are not yet."""
+    result = properties
+    for path in paths:
+        value = look_up(result, path)
+        if value is not None and not isinstance(value, Secret):
+            change: Any = Secret(value)
+            for name in reversed(path.split(".")):
+                change = {name: change}
+            result = merged(result, change)
+    return result
+
+
+def look_up(properties: Any, path: str) -> Any:
+    """The value at a dotted path, or None."""
+    found = properties
+    for name in path.split("."):
+        if isinstance(found, Secret):
+            found = found.value
+        if not isinstance(found, dict):
+            return None
+        found = found.get(name)
+    return found
+
+
+def _from_value(value: struct_pb2.Value) -> Any:
+    which = value.WhichOneof("kind")
+    if which == "string_value":
+        return UNKNOWN if value.string_value == UNKNOWN_TEXT else value.string_value
+    if which == "number_value":
+        number = value.number_value
+        return int(number) if number.is_integer() else number
+    if which == "bool_value":
+        return value.bool_value
+    if which == "list_value":
+        return [_from_value(each) for each in value.list_value.values]
+    if which == "struct_value":
+        fields = value.struct_value.fields
+        if SIGNATURE_KEY in fields and fields[SIGNATURE_KEY].string_value == SECRET_SIGNATURE:
+            return Secret(_from_value(fields["value"]))
+        return from_struct(value.struct_value)
+    return None
+
+
+def _to_value(value: Any) -> struct_pb2.Value:
+    if value is UNKNOWN:
+        return struct_pb2.Value(string_value=UNKNOWN_TEXT)
+    if isinstance(value, Secret):
+        wrapped = {SIGNATURE_KEY: SECRET_SIGNATURE, "value": value.value}
+        return struct_pb2.Value(struct_value=to_struct(wrapped))
+    if isinstance(value, bool):
+        return struct_pb2.Value(bool_value=value)
+    if isinstance(value, int | float):
+        return struct_pb2.Value(number_value=value)
+    if isinstance(value, str):
+        return struct_pb2.Value(string_value=value)
+    if isinstance(value, dict):
+        return struct_pb2.Value(struct_value=to_struct(value))
+    if isinstance(value, list | tuple):
+        return struct_pb2.Value(list_value=struct_pb2.ListValue(values=[_to_value(each) for each in value]))
+    return struct_pb2.Value(null_value=struct_pb2.NullValue.NULL_VALUE)

@@ -1,0 +1,124 @@
+"""What a new cluster holds before anybody deploys: fake nodes, roles, and the Gateway API's definitions."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.control_plane.client import ApiServer
+from sandbox.errors import SandboxError
+
+KWOK_USER = "kwok"
+
+REGION = "westeurope"
+NODES = {"fake-1": "1", "fake-2": "2", "fake-3": "1", "fake-4": "2"}
+"""Node and zone. Zones are named as AKS names them: learn.microsoft.com, AKS availability zones."""
+
+ENTRA_NAMESPACE = "entra"
+ENTRA_ACCOUNT = "platform-team"
+"""The stand-in of the Entra group that administers the cluster: kubelogin's stand-in gets its tokens here."""
+
+_RBAC = "/apis/rbac.authorization.k8s.io/v1"
+_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+
+def add_roles(api: ApiServer) -> None:
+    """Roles of kwok and of the team that administers the cluster."""
+    for path, manifest in _manifests():
+        api.apply(path, manifest)
+
+
+def add_gateway_api(api: ApiServer, gateway_crds: Path, *, timeout: float = 30) -> None:
+    """The Gateway API's resource definitions, serving."""
+    paths = []
+    for file in sorted(gateway_crds.glob("*.yaml")):
+        group, _, plural = file.stem.partition("_")  # controller-gen names its files so
+        paths.append(f"{_DEFINITIONS}/{plural}.{group}")
+        api.apply(paths[-1], file.read_bytes())
+    _await_condition(api, paths, "Established", timeout)
+
+
+def add_nodes(api: ApiServer, *, timeout: float = 30) -> None:
+    """The fake nodes, ready; call it with kwok running. What a node reports then belongs to kwok."""
+    for name, zone in NODES.items():
+        api.create("/api/v1/nodes", _node(name, zone))
+    _await_condition(api, [f"/api/v1/nodes/{name}" for name in NODES], "Ready", timeout)
+
+
+def _await_condition(api: ApiServer, paths: list[str], condition: str, timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    for path in paths:
+        while not _has_condition(api.get(path), condition):
+            if time.monotonic() > deadline:
+                raise SandboxError(
+                    f"{path} was not {condition} after {timeout:.0f} s", fix="look: python -m sandbox status"
+                )
+            time.sleep(0.05)
+
+
+def _has_condition(found: Mapping[str, Any] | None, condition: str) -> bool:
+    conditions = (found or {}).get("status", {}).get("conditions") or []
+    return any(each["type"] == condition and each["status"] == "True" for each in conditions)
+
+
+def _node(name: str, zone: str) -> dict[str, Any]:
+    size = {"cpu": "16", "memory": "64Gi", "ephemeral-storage": "200Gi", "pods": "250"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": name,
+            "annotations": {"kwok.x-k8s.io/node": "fake"},
+            "labels": {
+                "type": "kwok",
+                "kubernetes.io/hostname": name,
+                "kubernetes.io/os": "linux",
+                "kubernetes.io/arch": "amd64",
+                "kubernetes.io/role": "fake",
+                "topology.kubernetes.io/region": REGION,
+                "topology.kubernetes.io/zone": f"{REGION}-{zone}",
+            },
+        },
+        "status": {"allocatable": size, "capacity": size},
+    }
+
+
+def _manifests() -> list[tuple[str, dict[str, Any]]]:
+    account = {"kind": "ServiceAccount", "name": ENTRA_ACCOUNT, "namespace": ENTRA_NAMESPACE}
+    kwok = {"kind": "User", "name": KWOK_USER, "apiGroup": "rbac.authorization.k8s.io"}
+    entra = f"/api/v1/namespaces/{ENTRA_NAMESPACE}"
+    return [
+        (entra, _named("v1", "Namespace", ENTRA_NAMESPACE)),
+        (f"{entra}/serviceaccounts/{ENTRA_ACCOUNT}", _named("v1", "ServiceAccount", ENTRA_ACCOUNT)),
+        # Azure RBAC gives the group this role on the real cluster: learn.microsoft.com, AKS RBAC Cluster Admin.
+        _binding("entra:platform-team", "cluster-admin", account),
+        (
+            f"{_RBAC}/clusterroles/kwok",
+            _named("rbac.authorization.k8s.io/v1", "ClusterRole", "kwok") | {"rules": _KWOK},
+        ),
+        _binding("kwok", "kwok", kwok),
+    ]
+
+
+def _named(version: str, kind: str, name: str) -> dict[str, Any]:
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name}}
+
+
+def _binding(name: str, role: str, subject: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}
+    manifest = _named("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", name)
+    return f"{_RBAC}/clusterrolebindings/{name}", manifest | {"roleRef": reference, "subjects": [dict(subject)]}
+
+
+def _rule(group: str, resources: str, verbs: str) -> dict[str, list[str]]:
+    return {"apiGroups": [group], "resources": resources.split(), "verbs": verbs.split()}
+
+
+# What kwok's own manifests give it: sigs.k8s.io/kwok, kustomize/rbac/role.yaml, without its custom resources.
+_KWOK = [
+    _rule("", "events", "create patch update"),
+    _rule("", "nodes", "get list watch"),
+    _rule("", "nodes/status pods/status", "patch update"),
+    _rule("", "pods", "delete get list patch update watch"),
+    _rule("coordination.k8s.io", "leases", "create get list patch update watch"),
+]

@@ -1,0 +1,71 @@
+"""`make demo`: the golden path on this machine, from nothing to a proven environment, and what to do with it then.
+
+Every command that it runs is printed as a person would type it.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from sandbox.environment import variables
+from sandbox.errors import SandboxError
+from sandbox.proof import prove
+from sandbox.state import State
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+BRANCH = "feature/login"
+APP = "shop"
+EXAMPLES = ("examples/python-service", "examples/web")
+
+
+def main() -> int:
+    """Run the demo; the sandbox stays up. 0 when every line of the proof holds."""
+    started = time.monotonic()
+    pave = str(Path(sys.executable).with_name("pave"))
+    state = State.of(os.environ)
+    _say("The sandbox: Kubernetes, PostgreSQL, DNS, and a stand-in for Azure")
+    if subprocess.run([sys.executable, "-m", "sandbox", "up"], cwd=CHECKOUT, check=False).returncode:
+        return 4
+    environment = {**os.environ, **variables(state, os.environ)}
+    for title, command in (
+        ("The foundation, deployed by the platform team", ["up", "--env", "foundation-nonproduction", "--yes"]),
+        (
+            f"The developer's branch {BRANCH}",
+            ["up", *EXAMPLES, "--app", APP, "--branch", BRANCH, "--yes"],
+        ),
+    ):
+        _say(title)
+        print(f"$ pave {' '.join(command)}", flush=True)
+        code = subprocess.run([pave, *command], cwd=CHECKOUT, env=environment, check=False).returncode
+        if code:
+            return code
+    _say("Proof: read back from the API server as a kubelet would, then used")
+    held = prove(pave, environment, APP, BRANCH)
+    _say("Look around")
+    print(
+        f"""  eval "$(.venv/bin/python -m sandbox env)"       this shell now speaks to the sandbox
+  pave list
+  pave show --app {APP} --branch {BRANCH}
+  kubectl get pods --all-namespaces
+  pulumi stack ls
+
+Remove the branch's environment:   pave destroy --app {APP} --branch {BRANCH}
+Stop the sandbox:                  .venv/bin/python -m sandbox down
+
+{time.monotonic() - started:.0f} s"""
+    )
+    return 0 if held else 1
+
+
+def _say(title: str) -> None:
+    print(f"\n==> {title}", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except SandboxError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(4)

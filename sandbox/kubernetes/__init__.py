@@ -1,0 +1,1 @@
+"""A stand-in for the official Kubernetes provider plugin: the engine starts it, and it talks to a real API server."""

@@ -1,0 +1,10 @@
+"""Builds or fetches the programs a run needs where `PATH` has none: `python -m sandbox.toolchain`.
+
+Standard library only, since nothing may be installed yet; what is built and how is data in `parts.py` and `recipes/`.
+"""
+
+from sandbox.toolchain.build import ToolchainError
+from sandbox.toolchain.ensure import Toolchain, ensure, find
+from sandbox.toolchain.parts import ALL
+
+__all__ = ["ALL", "Toolchain", "ToolchainError", "ensure", "find"]

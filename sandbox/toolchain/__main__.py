@@ -1,0 +1,31 @@
+"""`python -m sandbox.toolchain` builds what is missing; with `path` it prints what to put first on `PATH`."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from sandbox.toolchain import ToolchainError, ensure, find
+
+
+def main(arguments: Sequence[str]) -> int:
+    try:
+        match list(arguments):
+            case []:
+                toolchain = ensure()
+                print(f"pulumi      {toolchain.program('pulumi')}")
+                print(f"kubernetes  {toolchain.program('kube-apiserver')}")
+                print(f"kwok        {toolchain.program('kwok')}")
+                print(f"postgres    {toolchain.postgres / 'postgres'}")
+            case ["path"]:
+                print(os.pathsep.join(map(str, find().path)))
+            case _:
+                print("usage: python -m sandbox.toolchain [path]", file=sys.stderr)
+                return 2
+    except ToolchainError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,31 @@
+"""Every body that a component sends is one that Azure Resource Manager describes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.azure.arm_types import ArmTypes
+from sandbox.azure.kinds import KINDS
+from tests.azure.samples import LARGE, SMALL, deploy
+
+FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "arm-types"
+CASES = [
+    pytest.param(component, args, id=f"{component}-{size}")
+    for size, samples in (("small", SMALL), ("large", LARGE))
+    for component, args in samples.items()
+]
+
+
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="Azure's type descriptions are not beside the checkout")
+@pytest.mark.parametrize(("component", "args"), CASES)
+def test_azure_describes_every_body(component: str, args: Any) -> None:
+    types = ArmTypes(FOLDER)
+    recorded = deploy(component, args)
+    found = []
+    for each in recorded.registrations:
+        kind = KINDS.get(each.type)
+        if kind is not None:
+            result = types.check(kind, kind.api_version, each.inputs)
+            found += [f"{each.name}: {path}: {reason}" for path, reason in result.errors]
+    assert found == []

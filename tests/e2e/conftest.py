@@ -1,0 +1,102 @@
+"""`pave` on the tests' sandbox, the foundation, and two branch environments that the tests share."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.proof import Cluster
+from tests.conftest import Sandbox
+
+APP = "shop"
+BRANCHES = ("feature/login", "feature/Login!")
+"""Fold to the same text, and must not meet anywhere."""
+EXAMPLES = ("examples/python-service", "examples/web")
+
+
+@dataclass(frozen=True)
+class Pave:
+    """The command line, in a copy of the platform repository."""
+
+    sandbox: Sandbox
+    platform: Path
+
+    def run(self, *arguments: str, code: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run `pave ARGUMENTS`; it must end with `code`, and never with a traceback."""
+        answer = self.execute(str(Path(sys.executable).with_name("pave")), *arguments, **variables)
+        said = f"pave {' '.join(arguments)} ended with {answer.returncode}\n{answer.stdout}\n{answer.stderr}"
+        assert answer.returncode == code, said
+        assert "Traceback" not in answer.stdout + answer.stderr, said
+        return answer
+
+    def json(self, *arguments: str) -> Any:
+        """What `pave ARGUMENTS --json` prints."""
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+    def pulumi(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run `pulumi ARGUMENTS` by hand."""
+        answer = self.execute("pulumi", "--non-interactive", "--color", "never", *arguments)
+        assert answer.returncode == code, f"pulumi {' '.join(arguments)}\n{answer.stdout}\n{answer.stderr}"
+        return answer
+
+    def execute(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the platform repository, on the sandbox."""
+        environment = {**self.sandbox.environment, "PAVE_OWNER": "tests@example.com", **variables}
+        return subprocess.run(
+            command, cwd=self.platform, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
+
+    @property
+    def cluster(self) -> Cluster:
+        """The API server."""
+        return Cluster(self.sandbox.environment)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One branch environment."""
+
+    pave: Pave
+    branch: str
+    shown: dict[str, Any]
+
+    @property
+    def stack(self) -> str:
+        return str(self.shown["stack"])
+
+    @property
+    def namespace(self) -> str:
+        return str(self.shown["namespace"])
+
+    def connection_string(self) -> str:
+        """As the container of `python-service` gets it."""
+        found = self.pave.cluster.container_environment("python-service", "python-service", self.namespace)
+        return found["CONNECTION_STRING"]
+
+
+@pytest.fixture(scope="session")
+def pave(sandbox: Sandbox, platform: Path) -> Pave:
+    return Pave(sandbox, platform)
+
+
+@pytest.fixture(scope="session")
+def foundation(pave: Pave) -> Pave:
+    """The non-production foundation, deployed."""
+    pave.run("up", "--env", "foundation-nonproduction", "--yes")
+    return pave
+
+
+@pytest.fixture(scope="session")
+def branches(foundation: Pave) -> Iterator[tuple[Deployed, Deployed]]:
+    """Two branches whose names fold to the same text, side by side."""
+    for branch in BRANCHES:
+        foundation.run("up", *EXAMPLES, "--app", APP, "--branch", branch, "--yes")
+    first, second = (
+        Deployed(foundation, branch, foundation.json("show", "--app", APP, "--branch", branch)) for branch in BRANCHES
+    )
+    yield first, second

@@ -161,6 +161,10 @@ def environment_from_config(
     return _Reader(config, types).environment(stack)
 
 
+STRUCTURED_KEYS = ("resources", "images", "overrides", "settings", "values", "workloads", "pins", "definitions")
+"""The keys of a stack's config that hold maps and lists; the engine hands them over as JSON texts."""
+
+
 class _Reader:
     """Reads every key once and collects what is wrong."""
 

@@ -79,6 +79,8 @@ AZURE: Mapping[str, Kind] = {
     "aks-dns-prefix": Kind("aks-", 54, home="k8s-cluster"),
     "node-resource-group": Kind("rg-nodes-", 80, home="k8s-cluster"),
     "virtual-network": Kind("vnet-", 64, home="network"),
+    # 63 with `.private.postgres.database.azure.com` behind it
+    "postgres-zone": Kind("", 27, home="network"),
     "public-ip": Kind("pip-", 80, home="gateway"),
     "identity": Kind("id-", 128, home="workload-identity"),
     "federated-credential": Kind("fc-", 120, home="workload-identity"),
@@ -217,8 +219,10 @@ def _name(
     at_home = resource is None or resource == ResourceIdentity(kind.home, DEFAULT_CLASS, MAIN)
     telling = [] if resource is None or at_home else _telling(resource)
     if is_example(environment):
-        parts = [*telling, environment.name] if resource_first else [environment.name, *telling]
-        return kind.prefix + kind.separator.join(parts if at_home and not kind.public else [*parts, "<hash>"])
+        shown = [part.replace("-", kind.separator) for part in telling]
+        parts = [*shown, environment.name] if resource_first else [environment.name, *shown]
+        told = parts if at_home and not kind.public else [*parts, "<hash>"]
+        return kind.prefix + kind.separator.join(told)
     own = slug(environment.name)
     if at_home and own == environment.name and not kind.public:
         plain = kind.prefix + own.replace("-", kind.separator)

@@ -15,6 +15,7 @@ import pulumi_kubernetes as kubernetes
 from platform_components import naming
 from platform_components.drivers.registry import DRIVERS
 from platform_components.drivers.request import Deployed, Implementation, Injected, Outputs, Request
+from platform_components.environment import STRUCTURED_KEYS
 from platform_components.errors import PlatformError
 from platform_components.exports import (
     CONTRACT,
@@ -65,11 +66,13 @@ class _Creation:
         """Make one resource out of components and keep its outputs to the type's contract."""
         type_ = self._types[resource.type]
         driver = DRIVERS[resource.driver]
+        outputs = {name: spec for name, spec in type_.outputs.items() if spec.alias_of is None}
         request = Request(
             resource=resource,
             name=naming.logical(ResourceIdentity.parse(resource.id)),
             inputs=driver.settled(filled(resource.inputs, self._made)),
-            expected=tuple(name for name, spec in type_.outputs.items() if spec.alias_of is None and not spec.optional),
+            expected=tuple(name for name, spec in outputs.items() if not spec.optional),
+            optional=tuple(name for name, spec in outputs.items() if spec.optional),
             environment=self._environment,
             plan=self._plan,
             workload=self._workloads.get(resource.workload or ""),
@@ -152,4 +155,5 @@ def _config() -> dict[str, Any]:
     from pulumi.runtime import config
 
     every = {**config.get_config_env(), **config.CONFIG.get()}
-    return {key[len(_CONFIG) :]: value for key, value in every.items() if key.startswith(_CONFIG)}
+    ours = {key[len(_CONFIG) :]: value for key, value in every.items() if key.startswith(_CONFIG)}
+    return {key: json.loads(value) if key in STRUCTURED_KEYS else value for key, value in ours.items()}

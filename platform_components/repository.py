@@ -40,12 +40,14 @@ def catalog_of(platform: Path, config: Mapping[str, Any] | None = None) -> Catal
     return load_catalog([platform / "definitions", *(platform / str(folder) for folder in named)], drivers=DRIVERS)
 
 
-def matched(platform: Path, config: Mapping[str, Any], stack: str) -> Matched:
+def matched(platform: Path, config: Mapping[str, Any], stack: str, catalog: Catalog | None = None) -> Matched:
     """Read the workloads that a stack's config names or holds, and match what they ask for.
+
+    `catalog`: the repository's, if it has been loaded already.
 
     Raises `InputError` for whatever a person wrote wrong, all of one step's problems together.
     """
-    catalog = catalog_of(platform, config)
+    catalog = catalog or catalog_of(platform, config)
     environment = environment_from_config(config, stack=stack, types=catalog.environment_types)
     sources = _sources(platform, config, catalog)
     return Matched(environment, sources, catalog, make_plan(environment, sources, catalog))

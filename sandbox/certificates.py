@@ -59,7 +59,8 @@ def authority(state: State) -> Certificate:
 
 def issue_server(state: State, name: str, addresses: Sequence[str], names: Sequence[str]) -> Certificate:
     """A certificate for a server, kept under `name` as long as it fits the addresses and names."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, (names or addresses)[0])])
+    # Clients look at the alternative names only; a common name has 64 characters at most (X.520)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, (names or addresses)[0][:64])])
     reached_by = x509.SubjectAlternativeName(
         [
             *(x509.IPAddress(ipaddress.ip_address(address)) for address in addresses),

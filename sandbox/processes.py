@@ -126,8 +126,9 @@ def _as_user(user: str | None) -> list[str]:
     if setpriv is None:
         raise SandboxError(f"setpriv is needed to run a server as {user}", fix="install util-linux")
     group = str(pwd.getpwnam(user).pw_gid)
-    # The one capability kept lets it reach a checkout or a cache in a folder that is closed to others (mode 0700).
-    kept = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    # The one capability kept lets it reach a checkout or a cache in a folder that is closed to others (mode 0700);
+    # the secure bit makes it count for access(2), too, by which initdb looks for its programs: capabilities(7).
+    kept = ["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     return [setpriv, f"--reuid={user}", f"--regid={group}", "--clear-groups", *kept, "--"]
 
 

@@ -10,6 +10,7 @@ from platform_components.environment import Environment, EnvironmentType
 from platform_components.errors import InputError, UsageError
 from platform_components.naming import ResourceIdentity
 
+DNS_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 # The alphabets are the services' own, not the narrower ones the module keeps to: azure-docs resource-name-rules,
 # PostgreSQL's identifiers, RFC 1123 and RFC 1035.
 LIMITS: dict[str, tuple[int, int, str]] = {
@@ -18,6 +19,7 @@ LIMITS: dict[str, tuple[int, int, str]] = {
     "aks-dns-prefix": (1, 54, r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"),
     "node-resource-group": (1, 80, r"[A-Za-z0-9_.()-]*[A-Za-z0-9_()-]"),
     "virtual-network": (2, 64, r"[A-Za-z0-9][A-Za-z0-9_.-]*[A-Za-z0-9_]"),
+    "postgres-zone": (1, 27, DNS_LABEL),  # below `.private.postgres.database.azure.com`
     "public-ip": (1, 80, r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?"),
     "identity": (3, 128, r"[A-Za-z0-9][A-Za-z0-9_-]*"),
     "federated-credential": (3, 120, r"[A-Za-z0-9][A-Za-z0-9_-]*"),
@@ -28,17 +30,19 @@ LIMITS: dict[str, tuple[int, int, str]] = {
     "blob-container": (3, 63, r"[a-z0-9]+(-[a-z0-9]+)*"),
     "log-workspace": (4, 63, r"[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]"),
 }
-DNS_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 
 branches = st.text(min_size=1, max_size=300).filter(naming.slug)
-apps = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", fullmatch=True)
-fixed_names = st.from_regex(r"[A-Za-z0-9_.-]{1,100}", fullmatch=True).filter(naming.slug)
+apps = st.text("abz09-", min_size=1, max_size=40).map(lambda text: text.strip("-")).filter(bool)
+fixed_names = st.text("abAB01-_.", min_size=1, max_size=100).filter(naming.slug)
 environment_names = st.one_of(fixed_names, st.builds(naming.stack_name, apps, branches))
+words = st.text("abz09", min_size=1, max_size=12)
 types = st.sampled_from(["postgres", "s3", "dns", "postgres-server", "k8s-cluster", "resource-group", "network"])
 ids = st.one_of(
     st.just("main"),
-    st.from_regex(r"[a-z0-9]+(-+[a-z0-9]+)*(\.[a-z0-9]+(-+[a-z0-9]+)*)*", fullmatch=True).filter(
-        lambda text: 2 <= len(text) <= 63
+    st.builds(
+        lambda parts, separators: "".join(a + b for a, b in zip(parts, separators, strict=False)).strip("-."),
+        st.lists(words, min_size=1, max_size=5),
+        st.lists(st.sampled_from(["-", "--", "."]), min_size=5, max_size=5),
     ),
 )
 identities = st.builds(ResourceIdentity, types, st.sampled_from(["default", "shared", "dedicated", "Large"]), ids)
@@ -99,6 +103,13 @@ def test_two_branches_never_share_a_name(app: str, one: str, other: str) -> None
     resource = ResourceIdentity("postgres", "default", "web.db")
     assert first.name != second.name
     assert not set(every_name(first, resource).values()) & set(every_name(second, resource).values())
+
+
+@given(environment_names, environment_names, identities)
+def test_two_environments_never_share_a_name(one: str, other: str, resource: ResourceIdentity) -> None:
+    assume(one != other)
+    first, second = (every_name(environment(name), resource) for name in (one, other))
+    assert [kind for kind in first if first[kind] == second[kind]] == []
 
 
 @given(environment_names, identities, identities)
@@ -182,19 +193,19 @@ def test_names_of_no_environment_in_particular_show_where_they_would_differ() ->
     nobody = environment("<env>", domain=None)
     assert naming.namespace(nobody) == "<env>"
     assert naming.host(nobody, ResourceIdentity("dns", "default", "web.dns")) == "web-<env>-<hash>.<domain>"
-    assert naming.database(nobody, ResourceIdentity("postgres", "default", "web.db")) == "<env>_web-db_<hash>"
+    assert naming.database(nobody, ResourceIdentity("postgres", "default", "web.db")) == "<env>_web_db_<hash>"
 
 
 @pytest.mark.parametrize(
     ("make", "expected"),
     [
         (lambda e, r: naming.stack_name("shop", "feature/login"), "shop-feature-login-35de05"),
-        (naming.namespace, "shop-feature-login-35de05-db"),
-        (naming.host, "db-shop-feature-login"),
-        (naming.database, "shop_feature_login_web_db"),
-        (lambda e, r: naming.azure("postgres-server", e, r), "psql-shop-feature-login-web-db"),
-        (lambda e, r: naming.azure("storage-account", e, r), "st"),
-        (lambda e, r: naming.logical(r), "postgres-web-db"),
+        (naming.namespace, "shop-feature-login-web-db-5a7857"),
+        (naming.host, "web-db-shop-feature-login-5a7857.dev.example.com"),
+        (naming.database, "shop_feature_login_web_db_5a7857"),
+        (lambda e, r: naming.azure("postgres-server", e, r), "psql-shop-feature-login-web-db-5a785798"),
+        (lambda e, r: naming.azure("storage-account", e, r), "stshopfeatuwebdb5a785798"),
+        (lambda e, r: naming.logical(r), "postgres-web-db-3fb794"),
     ],
 )
 def test_names_are_what_they_have_always_been(

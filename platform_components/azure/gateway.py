@@ -1,7 +1,7 @@
 """The way into a cluster: a static public address in Azure and a Gateway API gateway that answers on it.
 
-Made for application routing's Gateway API; the cluster's add-on itself is turned on elsewhere. Which hosts lead where is
-left to the routes of the namespaces it admits. Source: https://learn.microsoft.com/azure/aks/app-routing-gateway-api
+Made for application routing's Gateway API; the cluster's add-on itself is turned on elsewhere. Which hosts lead where
+is left to the routes of the namespaces it admits. Source: https://learn.microsoft.com/azure/aks/app-routing-gateway-api
 """
 
 from typing import Any

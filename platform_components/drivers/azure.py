@@ -41,6 +41,7 @@ def network(request: Request) -> Deployed:
             "location": inputs["resource_group"]["location"],
             "network_name": request.names["network"],
             "address_space": inputs["address_space"],
+            "postgres_zone_name": request.names["postgres_zone"],
             "nat_gateway": inputs["nat_gateway"],
             "tags": _tags(request),
         },
@@ -52,6 +53,7 @@ def network(request: Request) -> Deployed:
             "nodes_subnet_id": component.nodes_subnet_id,
             "postgres_subnet_id": component.postgres_subnet_id,
             "postgres_zone_id": component.postgres_zone_id,
+            "private_endpoints_subnet_id": component.private_endpoints_subnet_id,
         }
     )
 

@@ -38,4 +38,5 @@ def stack_reference(request: Request) -> Deployed:
 
         return reference.get_output(exported).apply(present)
 
-    return Deployed({name: required(name) for name in request.expected})
+    may_be = {name: reference.get_output(output_name(identity, name)) for name in request.optional}
+    return Deployed(may_be | {name: required(name) for name in request.expected})

@@ -17,6 +17,14 @@ def _azure(**kinds: str) -> Names:
     return lambda environment, resource: {key: naming.azure(kind, environment, resource) for key, kind in kinds.items()}
 
 
+def _network(environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    label = naming.azure("postgres-zone", environment, resource)
+    return {
+        "network": naming.azure("virtual-network", environment, resource),
+        "postgres_zone": f"{label}.private.postgres.database.azure.com",
+    }
+
+
 def _database(environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
     return {"database": naming.database(environment, resource), "role": naming.role(environment, resource)}
 
@@ -52,7 +60,12 @@ _ALL = (
         f"{_HERE}.azure:resource_group",
         _azure(resource_group="resource-group"),
     ),
-    Driver("azure/network", inputs.NetworkInputs, f"{_HERE}.azure:network", _azure(network="virtual-network")),
+    Driver(
+        "azure/network",
+        inputs.NetworkInputs,
+        f"{_HERE}.azure:network",
+        _network,
+    ),
     Driver(
         "azure/aks-cluster",
         inputs.AksClusterInputs,

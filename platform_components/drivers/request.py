@@ -52,7 +52,9 @@ class Request:
     """Logical name: the resource's identity, written so that names derived from it are legal in Kubernetes."""
     inputs: Mapping[str, Any]
     expected: tuple[str, ...]
-    """The outputs that the type's contract demands, without aliases and optional ones."""
+    """The outputs that the type's contract demands, without aliases."""
+    optional: tuple[str, ...]
+    """The outputs that the contract knows and does not demand."""
     environment: Environment
     plan: Plan
     workload: Workload | None = None

@@ -12,9 +12,11 @@ Manifest = dict[str, Any]
 NAME_LABEL = "app.kubernetes.io/name"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "platform-components"}
 
-Label = Annotated[str, Field(pattern=r"\A[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")]
+Label = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
 """A name of up to 63 characters: lower-case letters, digits and hyphens, not at the ends."""
-LabelValue = Annotated[str, Field(pattern=r"\A([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?\Z")]
+ServiceName = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$")]
+"""A label that begins with a letter: RFC 1035 rules the names of Services, RFC 1123 all others."""
+LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$")]
 
 
 def metadata(

@@ -121,7 +121,7 @@ class NamespaceSettings(Settings):
     labels: Mapping[str, Known[LabelValue]] = {}
     annotations: Mapping[str, Known[str]] = {}
     pod_security: Literal["restricted", "baseline", "privileged"] = "restricted"
-    pod_security_version: Annotated[str, Field(pattern=r"\A(latest|v1\.[0-9]+)\Z")] = "latest"
+    pod_security_version: Annotated[str, Field(pattern=r"^(latest|v1\.[0-9]+)$")] = "latest"
     quota: _Quota = _Quota()
     limit_range: _LimitRange = _LimitRange()
     gateway_namespaces: tuple[Known[Label], ...] = ()
@@ -145,7 +145,7 @@ class Namespace(pulumi.ComponentResource):
     def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform-components:index:Namespace", name, {}, opts)
         settings = validated(NamespaceSettings, "Namespace", name, args)
-        self.namespace = kubernetes_object(f"{name}-namespace", _namespace(settings), child(self))
+        self.namespace = kubernetes_object(f"{name}-namespace", namespace_manifest(settings), child(self))
         physical_name = name_of(self.namespace)
         inside = child(self, deleted_with=self.namespace)
         guards = [
@@ -188,7 +188,8 @@ def namespace_content(settings: NamespaceSettings, namespace: Any) -> dict[str, 
     return content
 
 
-def _namespace(settings: NamespaceSettings) -> Manifest:
+def namespace_manifest(settings: NamespaceSettings) -> Manifest:
+    """The namespace itself. Pure."""
     pod_security = {
         f"pod-security.kubernetes.io/{mode}{suffix}": value
         for mode in ("enforce", "audit", "warn")

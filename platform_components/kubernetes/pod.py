@@ -128,10 +128,12 @@ def _probe(probe: Probe | None) -> Manifest | None:
         assert probe.http_get is not None
         request = probe.http_get
         headers = [{"name": header.name, "value": header.value} for header in request.headers]
+        if request.host and all(header.name.lower() != "host" for header in request.headers):
+            # Not the field `host`: the kubelet would ask another machine, which Pod Security refuses since 1.34.
+            headers.insert(0, {"name": "Host", "value": request.host})
         get = {
             "path": request.path,
             "port": request.port,
-            "host": request.host,
             "scheme": request.scheme,
             "httpHeaders": headers or None,
         }

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from platform_components.component import Known, Settings, child, validated, whole
 from platform_components.kubernetes.http_routes import API_VERSION, http_route_spec, url
-from platform_components.kubernetes.metadata import MANAGED_BY, Label, metadata
+from platform_components.kubernetes.metadata import MANAGED_BY, Label, ServiceName, metadata
 from platform_components.kubernetes.objects import kubernetes_manifest, kubernetes_object
 
 
@@ -57,8 +57,8 @@ class _RouteSettings(Settings):
     namespace: Known[Label]
     route_name: Known[Label]
     host: Known[str]
-    path: Annotated[str, Field(pattern=r"\A/")] = "/"
-    service_name: Known[Label]
+    path: Annotated[str, Field(pattern=r"^/")] = "/"
+    service_name: Known[ServiceName]
     port: Known[Annotated[int, Field(ge=1, le=65535)]]
     gateway: _GatewaySettings
 

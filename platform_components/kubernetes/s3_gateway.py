@@ -9,7 +9,7 @@ import pulumi
 from pydantic import Field
 
 from platform_components.component import Known, Settings, child, validated, whole
-from platform_components.kubernetes.metadata import Label, metadata
+from platform_components.kubernetes.metadata import Label, ServiceName, metadata
 from platform_components.kubernetes.objects import kubernetes_manifest, kubernetes_object, name_of
 from platform_components.kubernetes.secrecy import sealed
 from platform_components.kubernetes.workload_manifests import labels, secret_data, workload_manifests
@@ -46,10 +46,10 @@ class S3GatewayArgs(TypedDict):
 
 class _S3GatewaySettings(Settings):
     namespace: Known[Label]
-    gateway_name: Known[Label]
+    gateway_name: Known[ServiceName]
     image: Known[Annotated[str, Field(min_length=1)]]
     account_name: Known[str]
-    blob_endpoint: Known[Annotated[str, Field(pattern=r"\Ahttps?://")]]
+    blob_endpoint: Known[Annotated[str, Field(pattern=r"^https?://")]]
     bucket: Known[str]
     client_id: Known[str]
     region: str = "us-east-1"

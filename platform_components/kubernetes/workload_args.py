@@ -56,7 +56,7 @@ class WorkloadHttpGet(TypedDict):
     path: str
     """Path, e.g. `/healthz`."""
     host: NotRequired[str]
-    """Host name to connect to. Default the pod's address."""
+    """Host that the request names (its `Host` header). It always goes to the pod itself."""
     scheme: NotRequired[str]
     """`HTTP` (default) or `HTTPS`."""
     headers: NotRequired[Sequence[WorkloadHttpHeader]]

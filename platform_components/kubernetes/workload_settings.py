@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from platform_components.component import Known, Settings
 from platform_components.kubernetes.container_order import Readiness, container_order
-from platform_components.kubernetes.metadata import Label, LabelValue
+from platform_components.kubernetes.metadata import Label, LabelValue, ServiceName
 from platform_components.kubernetes.quantities import Quantity, amount
 
 LONG_NAME = 52
@@ -51,7 +51,7 @@ def _base64(text: str) -> str:
 
 MountPath = Annotated[str, AfterValidator(_mount_path)]
 Variable = Annotated[str, AfterValidator(_variable)]
-ResourceName = Annotated[str, Field(pattern=r"\A(cpu|memory)\Z")]
+ResourceName = Annotated[str, Field(pattern=r"^(cpu|memory)$")]
 
 
 class File(Settings):
@@ -59,7 +59,7 @@ class File(Settings):
 
     content: Known[str] | None = None
     binary_content: Known[Annotated[str, AfterValidator(_base64)]] | None = None
-    mode: Annotated[str, Field(pattern=r"\A0?[0-7]{3}\Z")] | None = None
+    mode: Annotated[str, Field(pattern=r"^0?[0-7]{3}$")] | None = None
     secret: bool = False
 
     @model_validator(mode="after")
@@ -167,7 +167,7 @@ class RouteSettings(Settings):
     """A route, see `WorkloadRoute`."""
 
     host: Known[str]
-    path: Annotated[str, Field(pattern=r"\A/")] = "/"
+    path: Annotated[str, Field(pattern=r"^/")] = "/"
     port: PortNumber
     name: Label | None = None
 
@@ -224,7 +224,7 @@ class WorkloadSettings(Settings):
 
     namespace: Known[Label]
     workload_name: Known[Label]
-    service_name: Known[Label] | None = None
+    service_name: Known[ServiceName] | None = None
     containers: Mapping[Label, Container] = Field(min_length=1)
     kind: Literal["Deployment", "StatefulSet", "Job", "CronJob"] = "Deployment"
     schedule: str | None = None
@@ -268,10 +268,10 @@ class WorkloadSettings(Settings):
             problems.append(f"a {self.kind} has neither autoscaling nor max_unavailable")
         if self.kind in {"StatefulSet", "CronJob"} and len(_known(self.workload_name)) > LONG_NAME:
             problems.append(f"workload_name: a {self.kind} has a name of {LONG_NAME} characters at most")
-        service = _known(self.service_name or self.workload_name)
-        if self.ports and service[:1].isdigit():
-            # RFC 1035, unlike the labels of RFC 1123 that name everything else.
-            problems.append(f"service_name: '{service}' must begin with a letter to name a Service")
+        if self.ports and self.service_name is None and _known(self.workload_name)[:1].isdigit():
+            problems.append(
+                f"service_name: '{self.workload_name}' cannot name a Service: give a name with a letter first"
+            )
         return problems
 
     def _problems_of_routes(self) -> list[str]:

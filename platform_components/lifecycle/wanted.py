@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_components import naming, score
+from platform_components.catalog import Catalog
 from platform_components.environment import EXAMPLE
 from platform_components.errors import InputError, UsageError
 from platform_components.repository import Matched, catalog_of, matched
@@ -66,11 +67,12 @@ def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack:
         raise UsageError(f"the environment '{stack}' is new: say of which type with --env-type TYPE")
     changed = {key: value for key, value in named.items() if value}
     config = {**stored, **changed}
+    catalog = catalog_of(platform, stored)
     if wanted.scores or wanted.remove:
-        config["workloads"] = _workloads(platform, wanted, stored)
+        config["workloads"] = _workloads(platform, wanted, stored, catalog)
     if wanted.images:
         config["images"] = {**(stored.get("images") or {}), **wanted.images}
-    return Prepared(stack, config, matched(platform, config, stack))
+    return Prepared(stack, config, matched(platform, config, stack, catalog))
 
 
 def offline(platform: Path, wanted: Wanted, stored: Mapping[str, Any]) -> Prepared:
@@ -81,13 +83,12 @@ def offline(platform: Path, wanted: Wanted, stored: Mapping[str, Any]) -> Prepar
     return prepare(platform, wanted, stored, stack=wanted.stack() if named and "<" not in wanted.app else EXAMPLE)
 
 
-def _workloads(platform: Path, wanted: Wanted, stored: Mapping[str, Any]) -> list[Any]:
+def _workloads(platform: Path, wanted: Wanted, stored: Mapping[str, Any], catalog: Catalog) -> list[Any]:
     """What the stack holds already, with the workloads just read in the place of those of the same name.
 
     Whole documents, with the files they embed: the app's checkout may be gone when the stack is next updated.
     """
-    contracts = catalog_of(platform, stored).types
-    read = score.read_all(wanted.scores, overrides=wanted.overrides, contracts=contracts) if wanted.scores else ()
+    read = score.read_all(wanted.scores, overrides=wanted.overrides, contracts=catalog.types) if wanted.scores else ()
     documents = {source.workload.name: score.embed(source) for source in read}
     kept: list[Any] = []
     before: Sequence[Any] = stored.get("workloads") or []

@@ -58,9 +58,9 @@ class Draft:
         return draft
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any], file: str) -> "Draft":
+    def from_document(cls, document: Mapping[str, Any], positions: Positions, file: str) -> "Draft":
         """The draft of a document that comes without a file, and so without files beside it."""
-        return cls(file, "", document, Positions.unknown(file), None)
+        return cls(file, "", document, positions, None)
 
     @property
     def name(self) -> str | None:
@@ -122,7 +122,7 @@ class Draft:
             file, text = self._embedded[path]
             return _Written(path, "\n".join(lines_of(text)), file, 1, 1)
         place = self.positions.place(path)
-        if place is None or place.file != self.file or place.line == 0:
+        if place is None or place.file != self.file or place.line == 0 or not self.text:
             return _Written(path, "", self.file, 0, 0)
         if self._lines is None:
             self._lines = lines_of(self.text)

@@ -106,7 +106,7 @@ class Expectations:
         return f"{meant}roots are metadata and resources; for the text itself write $${{…}}"
 
     def _resource(self, name: str, entry: Mapping[str, Any], contracts: Contracts) -> None:
-        path = ("resources", name)
+        path: DocumentPath = ("resources", name)
         kind = entry.get("type")
         if not isinstance(kind, str):
             return
@@ -117,21 +117,23 @@ class Expectations:
             self._add("unknown-type", (*path, "type"), f"this platform has no resource type '{kind}'", hint)
             return
         if not contract.developer:
-            instead = [one for one in usable if kind.startswith(one)] or usable
             message = f"'{kind}' is the platform's own; a workload cannot ask for it"
-            self._add("contract", (*path, "type"), message, f"ask for: {', '.join(sorted(instead))}")
+            self._add("contract", (*path, "type"), message, f"ask for: {contract.instead or ', '.join(sorted(usable))}")
             return
-        params = entry.get("params")
-        for param, value in params.items() if isinstance(params, Mapping) else ():
-            here = (*path, "params", param)
+        self._params(kind, (*path, "params"), entry.get("params", {}), contract)
+
+    def _params(self, kind: str, path: DocumentPath, params: Any, contract: Contract) -> None:
+        if not isinstance(params, Mapping):
+            return
+        for param in sorted(set(contract.required) - params.keys()):
+            self._add("contract", (*path, param), f"is required by the type '{kind}'", at_key=True)
+        for param, value in params.items():
             if param not in contract.params:
                 hint = did_you_mean(param, contract.params, of=f"params of {kind}") or f"{kind} takes no params"
-                position = self._positions.key(here)
-                message = f"the type '{kind}' has no param '{param}'"
-                self.problems.append(Problem("contract", path_text(here), message, position, hint))
+                self._add("contract", (*path, param), f"the type '{kind}' has no param '{param}'", hint, at_key=True)
                 continue
             for found in violations(value, contract.params[param], is_open=_holds_placeholder):
-                self._add("contract", (*here, *found.path), found.message, found.hint, at_key=found.about_key)
+                self._add("contract", (*path, param, *found.path), found.message, found.hint, at_key=found.about_key)
 
     def _contract(self, kind: Any) -> Contract | None:
         return self._contracts.get(kind) if self._contracts is not None and isinstance(kind, str) else None

@@ -89,9 +89,10 @@ def parse(
     file: str = "<config>",
     contracts: Contracts | None = None,
     overrides: Overrides | None = None,
+    positions: Positions | None = None,
 ) -> Source:
     """The workload of a document with its files embedded, as `embed` made it. Raises ScoreError with all problems."""
-    drafts = [Draft.from_document(document, file)]
+    drafts = [Draft.from_document(document, positions or Positions.unknown(file), file)]
     examination = _examine(drafts, [], overrides or Overrides(), contracts, schema_only=False)
     if examination.problems:
         raise ScoreError(examination.problems)

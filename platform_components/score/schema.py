@@ -79,7 +79,7 @@ def _narrow(resource: dict[str, Any], contracts: Contracts, classes: Mapping[str
     resource["allOf"] = [
         {
             "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
-            "then": {"properties": _of_type(contract, classes.get(name))},
+            "then": _of_type(contract, classes.get(name)),
         }
         for name, contract in usable.items()
     ]
@@ -87,7 +87,11 @@ def _narrow(resource: dict[str, Any], contracts: Contracts, classes: Mapping[str
 
 def _of_type(contract: Contract, classes: Collection[str] | None) -> dict[str, Any]:
     params = {name: {"anyOf": [dict(param), _PLACEHOLDER]} for name, param in contract.params.items()}
-    narrowed: dict[str, Any] = {"params": {"properties": params, "additionalProperties": False}}
+    properties: dict[str, Any] = {"params": {"properties": params, "additionalProperties": False}}
+    narrowed: dict[str, Any] = {"properties": properties}
+    if contract.required:
+        properties["params"]["required"] = sorted(contract.required)
+        narrowed["required"] = ["params"]
     if classes is not None:
-        narrowed["class"] = {"enum": sorted(classes)}
+        properties["class"] = {"enum": sorted(classes)}
     return narrowed

@@ -91,7 +91,7 @@ def compose(text: str | bytes, file: str) -> Composed:
         finally:
             parser.dispose()
     except yaml.YAMLError as error:
-        problems.append(_syntax_problem(error, file))
+        problems.append(_syntax_problem(error, decoded, file))
     except LimitError as error:
         problems.append(error.problem)
     documents = tuple(Document(value, Positions(place)) for value, place in composer.documents)
@@ -127,20 +127,16 @@ def _position_at(before: str, file: str) -> Position:
     return Position(file, len(lines), len(lines[-1]) + 1)
 
 
-def _syntax_problem(error: yaml.YAMLError, file: str) -> Problem:
+def _syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return Problem("yaml", "", f"is not YAML: {error}", Position(file))
     mark = error.problem_mark
     hints = [_HINTS[error.problem]] if error.problem in _HINTS else []
     if error.context and error.context_mark is not None and error.context_mark.line != mark.line:
         hints.append(f"{error.context} that starts at line {error.context_mark.line + 1}")
-    return Problem(
-        "yaml",
-        "",
-        f"is not YAML: {error.problem or error.context}",
-        Position(file, mark.line + 1, mark.column + 1),
-        "\n".join(hints),
-    )
+    end = _position_at(text.rstrip(), file)  # libyaml tells the end of a text as the line after its last
+    position = min(Position(file, mark.line + 1, mark.column + 1), end)
+    return Problem("yaml", "", f"is not YAML: {error.problem or error.context}", position, "\n".join(hints))
 
 
 def _unused_characters(text: str) -> Iterator[str]:

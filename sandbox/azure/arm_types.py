@@ -57,7 +57,7 @@ class Findings:
 
 
 def sdk_name(arm_name: str) -> str:
-    """The SDK's name for a property of ARM: `ARecords` is `aRecords`, `TTL` is `ttl`, `scan-interval` `scanInterval`."""
+    """The SDK's name for a property of ARM: `ARecords` is `aRecords`, `TTL` `ttl`, `scan-interval` `scanInterval`."""
     if arm_name == "minimumTTL":  # the one that does not follow
         return "minimumTtl"
     head, *rest = arm_name.split("-")
@@ -212,22 +212,18 @@ class Body:
 
     def _scalar_problem(self, value: Any, type_: dict[str, Any], name: str, shown: str) -> str | None:
         what = type_["$type"]
+        problem: str | None = None  # anything goes for an AnyType
         if what == "UnionType":
-            return self._union_problem(value, type_, name, shown)
-        if what == "StringLiteralType":
-            return None if value == type_["value"] else f"must be '{type_['value']}', not {shown}"
-        if what == "BooleanType":
-            return None if isinstance(value, bool) else f"must be true or false, not {shown}"
-        if what == "IntegerType":
-            integral = isinstance(value, int) and not isinstance(value, bool)
-            if not integral and not (name in _FRACTIONS and isinstance(value, float)):
-                return f"must be a whole number, not {shown}"
-            low, high = type_.get("minValue"), type_.get("maxValue")
-            outside = (low is not None and value < low) or (high is not None and value > high)
-            return f"must be between {low} and {high}, not {shown}" if outside else None
-        if what == "StringType":
-            return _string_problem(value, type_, shown)
-        return None  # AnyType
+            problem = self._union_problem(value, type_, name, shown)
+        elif what == "StringLiteralType":
+            problem = None if value == type_["value"] else f"must be '{type_['value']}', not {shown}"
+        elif what == "BooleanType":
+            problem = None if isinstance(value, bool) else f"must be true or false, not {shown}"
+        elif what == "IntegerType":
+            problem = _number_problem(value, type_, name, shown)
+        elif what == "StringType":
+            problem = _string_problem(value, type_, shown)
+        return problem
 
     def _union_problem(self, value: Any, type_: dict[str, Any], name: str, shown: str) -> str | None:
         elements = [self._type(each) for each in type_["elements"]]
@@ -256,6 +252,15 @@ def _declared(type_: dict[str, Any]) -> dict[str, Any]:
 
 def _index(reference: Mapping[str, str]) -> int:
     return int(reference["$ref"].rsplit("/", 1)[-1])
+
+
+def _number_problem(value: Any, type_: dict[str, Any], name: str, shown: str) -> str | None:
+    integral = isinstance(value, int) and not isinstance(value, bool)
+    if not integral and not (name in _FRACTIONS and isinstance(value, float)):
+        return f"must be a whole number, not {shown}"
+    low, high = type_.get("minValue"), type_.get("maxValue")
+    outside = (low is not None and value < low) or (high is not None and value > high)
+    return f"must be between {low} and {high}, not {shown}" if outside else None
 
 
 def _string_problem(value: Any, type_: dict[str, Any], shown: str) -> str | None:

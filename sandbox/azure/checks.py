@@ -1,5 +1,6 @@
-"""The engine's `Check`: inputs completed (name, location, API version) and everything wrong with them that needs no look
-at what exists. Values that are not known yet pass.
+"""The engine's `Check`: inputs completed (name, location, API version), and everything wrong with them.
+
+What needs a look at what exists is checked when a resource is made. Values that are not known yet pass.
 """
 
 from collections.abc import Mapping

@@ -85,11 +85,11 @@ class Request:
 class Effects(Protocol):
     """What really happens for a resource that is more than a record: it runs before the record is written."""
 
-    def create(self, request: Request) -> None: ...
+    def create(self, request: Request, /) -> None: ...
 
-    def update(self, request: Request) -> None: ...
+    def update(self, request: Request, /) -> None: ...
 
-    def delete(self, subscription: Subscription, resource: Resource) -> None: ...
+    def delete(self, subscription: Subscription, resource: Resource, /) -> None: ...
 
 
 Outputs = Callable[[Request], dict[str, Any]]
@@ -160,7 +160,7 @@ class Kind:
 
     @property
     def auto_name(self) -> str:
-        """How azure-native names it: `uuid`, `random` (a suffix) for what lies in a resource group, `copy` below that."""
+        """How azure-native names it: `uuid`, `random` (a suffix) for what lies in a group, `copy` below that."""
         if self.name_input == "roleAssignmentName":
             return "uuid"
         own = self.path.lower().split("microsoft.")

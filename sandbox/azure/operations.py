@@ -76,8 +76,13 @@ def delete(subscription: Subscription, kind: Kind, resource_id: str) -> None:
                 _check_locks(transaction, each.id, "delete")
             _check_dependants(transaction, kind, resource, content)
         # The deepest first, so that nothing is left without its parent if this is interrupted.
-        for each in [*sorted(content, key=lambda each: -each.id.count("/")), resource]:
-            _remove(subscription, each)
+        going = [*sorted(content, key=lambda each: -each.id.count("/")), resource]
+        for each in going:
+            # What is inside something that goes itself needs no effort of its own.
+            inside = any(
+                kind_of(above.token).effects and ids.key(each.id).startswith(f"{ids.key(above.id)}/") for above in going
+            )
+            _remove(subscription, each, with_effects=not inside)
 
 
 def tidy_location(location: str) -> str:
@@ -216,8 +221,8 @@ def _check_locks(transaction: Transaction, resource_id: str, operation: str) -> 
         covers = f"{ids.key(resource_id)}/".startswith(f"{scope}/")
         if covers and (operation == "delete" or lock.inputs["level"] == "ReadOnly"):
             text = (
-                f"The scope '{resource_id}' cannot perform {operation} operation because following scope(s) are locked: "
-                f"'{lock.inputs['scope']}'. Please remove the lock and try again."
+                f"The scope '{resource_id}' cannot perform {operation} operation because following scope(s) are "
+                f"locked: '{lock.inputs['scope']}'. Please remove the lock and try again."
             )
             raise ArmError(409, "ScopeLocked", text)
 
@@ -237,9 +242,9 @@ def _check_dependants(transaction: Transaction, kind: Kind, resource: Resource, 
             raise ArmError(400, code, text)
 
 
-def _remove(subscription: Subscription, resource: Resource) -> None:
+def _remove(subscription: Subscription, resource: Resource, *, with_effects: bool) -> None:
     kind = kind_of(resource.token)
-    if kind.effects is not None:
+    if kind.effects is not None and with_effects:
         kind.effects.delete(subscription, resource)
     with subscription.store.writing() as transaction:
         transaction.release_address(ids.key(resource.id))

@@ -109,7 +109,7 @@ class DatabaseEffects:
             raise NotSimulatedError(f"databases of charset '{charset}' and collation '{collation}'")
         administration.create_database(state, service.require(state, _server(request.id)), request.name)
 
-    def update(self, request: Request) -> None:
+    def update(self, _: Request) -> None:
         """Nothing about a database can be changed in place."""
 
     def delete(self, subscription: Subscription, resource: Resource) -> None:
@@ -132,7 +132,7 @@ class AdministratorEffects:
                 administration.give_token(state, changed, current.text, current.expires)
                 instance.change(state, server, token_expires=current.expires)
 
-    def update(self, request: Request) -> None:
+    def update(self, _: Request) -> None:
         """Its name and kind are fixed; nothing else is in the server."""
 
     def delete(self, subscription: Subscription, resource: Resource) -> None:

@@ -1,6 +1,7 @@
 """The plugin the engine starts as `pulumi-resource-azure-native`: translates its calls to `checks`, `differences`,
 `operations` and `invokes`, and their refusals to messages. It ends when the process that started it is gone.
 """
+# ruff: noqa: N802, ARG002 — names and arguments are the protocol's
 
 import os
 import sys
@@ -8,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent import futures
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
@@ -77,15 +78,15 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Parameterize(
         self, request: provider_pb2.ParameterizeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ParameterizeResponse:
-        context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(NotSimulatedError("parameterized providers")))
+        return self._answer(context, lambda: _refused("parameterized providers"))
 
     def Construct(
         self, request: provider_pb2.ConstructRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConstructResponse:
-        context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(NotSimulatedError(f"the component '{request.type}'")))
+        return self._answer(context, lambda: _refused(f"the component '{request.type}'"))
 
     def Call(self, request: provider_pb2.CallRequest, context: grpc.ServicerContext) -> provider_pb2.CallResponse:
-        context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(NotSimulatedError(f"the method '{request.tok}'")))
+        return self._answer(context, lambda: _refused(f"the method '{request.tok}'"))
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         # Every operation is short and ends by itself; one that has begun is finished, as ARM would.
@@ -133,8 +134,6 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
         def answer() -> provider_pb2.DiffResponse:
             kind, _ = _kind(request.urn)
             olds, news = from_struct(request.old_inputs), from_struct(request.news)
-            for name in request.ignoreChanges:
-                news = _as_before(news, olds, name)
             return differences.diff(kind, olds, news)
 
         return self._answer(context, answer)
@@ -156,7 +155,7 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
             found = operations.read(self._azure, request.id)
             if found is None or found.token != kind.token:
                 return provider_pb2.ReadResponse()
-            inputs = _live_inputs(kind, found, from_struct(request.inputs), api_version)
+            inputs = _live_inputs(found, from_struct(request.inputs), api_version)
             outputs = values.restored(found.outputs, from_struct(request.properties))
             return provider_pb2.ReadResponse(id=found.id, properties=to_struct(outputs), inputs=to_struct(inputs))
 
@@ -220,6 +219,10 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
                 engine_pb2_grpc.EngineStub(channel).Log(engine_pb2.LogRequest(severity=severity, message=text, urn=urn))
 
 
+def _refused(what: str) -> NoReturn:
+    raise NotSimulatedError(what)
+
+
 def _kind(urn: str) -> tuple[Kind, str]:
     """The kind of a resource, and the API version its token names, else the SDK's default."""
     token = urn.split("::")[2].rsplit("$", 1)[-1]
@@ -242,20 +245,11 @@ def _with_unknown(properties: Properties, path: list[str]) -> Properties:
     return {**properties, path[0]: UNKNOWN}
 
 
-def _live_inputs(kind: Kind, found: Resource, known: Properties, api_version: str) -> Properties:
+def _live_inputs(found: Resource, known: Properties, api_version: str) -> Properties:
     """Inputs as they are now; what ARM never shows comes from what the engine knows."""
     live: Properties = values.restored(found.inputs, known)
     kept = {name: known[name] for name in (CREATE_BEFORE_DELETE, API_VERSION) if name in known}
     return {**live, API_VERSION: api_version, **kept}
-
-
-def _as_before(news: Properties, olds: Properties, path: str) -> Properties:
-    """The new inputs with one property as it was: the engine's `ignoreChanges` for detailed differences."""
-    name, _, rest = path.partition(".")
-    if rest and isinstance(news.get(name), dict) and isinstance(olds.get(name), dict):
-        return {**news, name: _as_before(news[name], olds[name], rest)}
-    kept = {each: value for each, value in news.items() if each != name}
-    return {**kept, name: olds[name]} if name in olds else kept
 
 
 def serve(provider: AzureProvider) -> int:

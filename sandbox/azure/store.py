@@ -1,7 +1,7 @@
 """What the simulated subscription holds: resources, reserved names and loopback addresses, in one SQLite file.
 
-Shared by the providers of concurrent stacks, the DNS server and the `az` stand-in. Nothing secret comes in here: callers
-hand over redacted values (`values.redacted`).
+Shared by the providers of concurrent stacks, the DNS server and the `az` stand-in. Nothing secret comes in here:
+callers hand over redacted values (`values.redacted`).
 """
 
 import json

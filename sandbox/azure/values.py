@@ -155,37 +155,37 @@ def look_up(properties: Any, path: str) -> Any:
 
 def _from_value(value: struct_pb2.Value) -> Any:
     which = value.WhichOneof("kind")
+    result: Any = None
     if which == "string_value":
-        return UNKNOWN if value.string_value == UNKNOWN_TEXT else value.string_value
-    if which == "number_value":
-        number = value.number_value
-        return int(number) if number.is_integer() else number
-    if which == "bool_value":
-        return value.bool_value
-    if which == "list_value":
-        return [_from_value(each) for each in value.list_value.values]
-    if which == "struct_value":
+        result = UNKNOWN if value.string_value == UNKNOWN_TEXT else value.string_value
+    elif which == "number_value":
+        result = int(value.number_value) if value.number_value.is_integer() else value.number_value
+    elif which == "bool_value":
+        result = value.bool_value
+    elif which == "list_value":
+        result = [_from_value(each) for each in value.list_value.values]
+    elif which == "struct_value":
         fields = value.struct_value.fields
-        if SIGNATURE_KEY in fields and fields[SIGNATURE_KEY].string_value == SECRET_SIGNATURE:
-            return Secret(_from_value(fields["value"]))
-        return from_struct(value.struct_value)
-    return None
+        secret = SIGNATURE_KEY in fields and fields[SIGNATURE_KEY].string_value == SECRET_SIGNATURE
+        result = Secret(_from_value(fields["value"])) if secret else from_struct(value.struct_value)
+    return result
 
 
 def _to_value(value: Any) -> struct_pb2.Value:
+    message = struct_pb2.Value(null_value=struct_pb2.NullValue.NULL_VALUE)
     if value is UNKNOWN:
-        return struct_pb2.Value(string_value=UNKNOWN_TEXT)
-    if isinstance(value, Secret):
+        message = struct_pb2.Value(string_value=UNKNOWN_TEXT)
+    elif isinstance(value, Secret):
         wrapped = {SIGNATURE_KEY: SECRET_SIGNATURE, "value": value.value}
-        return struct_pb2.Value(struct_value=to_struct(wrapped))
-    if isinstance(value, bool):
-        return struct_pb2.Value(bool_value=value)
-    if isinstance(value, int | float):
-        return struct_pb2.Value(number_value=value)
-    if isinstance(value, str):
-        return struct_pb2.Value(string_value=value)
-    if isinstance(value, dict):
-        return struct_pb2.Value(struct_value=to_struct(value))
-    if isinstance(value, list | tuple):
-        return struct_pb2.Value(list_value=struct_pb2.ListValue(values=[_to_value(each) for each in value]))
-    return struct_pb2.Value(null_value=struct_pb2.NullValue.NULL_VALUE)
+        message = struct_pb2.Value(struct_value=to_struct(wrapped))
+    elif isinstance(value, bool):
+        message = struct_pb2.Value(bool_value=value)
+    elif isinstance(value, int | float):
+        message = struct_pb2.Value(number_value=value)
+    elif isinstance(value, str):
+        message = struct_pb2.Value(string_value=value)
+    elif isinstance(value, dict):
+        message = struct_pb2.Value(struct_value=to_struct(value))
+    elif isinstance(value, list | tuple):
+        message = struct_pb2.Value(list_value=struct_pb2.ListValue(values=[_to_value(each) for each in value]))
+    return message

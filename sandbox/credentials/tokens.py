@@ -41,11 +41,12 @@ def renewed(state: State, now: float | None = None) -> Token:
     return derived(state, expires)
 
 
-def derived(state: State, expires: int) -> Token:
+def derived(state: State, expires: int, audience: str = AUDIENCE) -> Token:
     """The token that expires then, in the shape of a JSON web token."""
     header = _part({"alg": "HS512", "typ": "JWT"})
-    payload = _part({"aud": AUDIENCE, "exp": expires, "iat": expires - LIFETIME_SECONDS})
-    signature = base64.urlsafe_b64encode(keys.derived(state, "postgres-token", str(expires))).decode().rstrip("=")
+    payload = _part({"aud": audience, "exp": expires, "iat": expires - LIFETIME_SECONDS})
+    signed = keys.derived(state, "token", audience, str(expires))
+    signature = base64.urlsafe_b64encode(signed).decode().rstrip("=")
     return Token(f"{header}.{payload}.{signature}", expires)
 
 

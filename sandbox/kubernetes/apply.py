@@ -85,7 +85,12 @@ def update(
             raise
         # Nor has it dropped what they set: a list may hold the old item beside the new one, which is no error of the
         # user's. Then the object is tried out by itself.
-        create(resources, kind, _under_another_name(sent), manager=manager, preview=True)
+        stranger = _under_another_name(sent)
+        try:
+            create(resources, kind, stranger, manager=manager, preview=True)
+        except ApiError as refused:
+            message = refused.message.replace(name_of(stranger), name_of(sent))
+            raise ApiError(refused.code, refused.reason, message, refused.details) from error
         return inputs
 
 

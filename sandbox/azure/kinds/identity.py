@@ -32,7 +32,7 @@ def _check_credential(request: Request) -> None:
             text = f"Issuer and subject combination already exists for this Managed Identity: {other.name}."
             raise ArmError(409, "Conflict", text)
     if len(others) >= _MOST_CREDENTIALS:
-        text = f"Too many Federated Identity Credentials have been created: the limit for a managed identity is {_MOST_CREDENTIALS}."
+        text = f"Too many Federated Identity Credentials: a managed identity takes {_MOST_CREDENTIALS}."
         raise ArmError(400, "BadRequest", text)
 
 

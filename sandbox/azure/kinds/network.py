@@ -78,13 +78,14 @@ def _check_subnet(request: Request) -> None:
         text = f"Subnet {request.id} must have an address prefix."
         raise ArmError(400, "InvalidRequestFormat", text)
     where = f"virtual network '{network.name}'"
+    refusal = f"Subnet '{request.name}' is not valid because its IP address range"
     if not all(_inside(prefix, _networks(network.inputs["addressSpace"]["addressPrefixes"])) for prefix in prefixes):
-        text = f"Subnet '{request.name}' is not valid because its IP address range is outside the IP address range of {where}."
+        text = f"{refusal} is outside the IP address range of {where}."
         raise ArmError(400, "NetcfgInvalidSubnet", text)
     for other in subnets_of(request, network_id):
         overlap = any(mine.overlaps(theirs) for mine in prefixes for theirs in subnet_prefixes(other.inputs))
         if overlap and ids.key(other.id) != ids.key(request.id):
-            text = f"Subnet '{request.name}' is not valid because its IP address range overlaps with that of an existing subnet in {where}."
+            text = f"{refusal} overlaps with that of an existing subnet in {where}."
             raise ArmError(400, "NetcfgSubnetRangesOverlap", text)
 
 
@@ -129,7 +130,10 @@ def _check_link(request: Request) -> None:
     for other in request.transaction.list(tokens=[request.kind.token]):
         linked = ids.key(str(look_up(other.inputs, "virtualNetwork.id"))) == ids.key(network)
         if linked and other.id.split("/")[-3].lower() == zone.lower() and ids.key(other.id) != ids.key(request.id):
-            text = f"A virtual network cannot be linked to multiple zones with overlapping namespaces: '{zone}' is linked by {other.id}."
+            text = (
+                "A virtual network cannot be linked to multiple zones with overlapping namespaces: "
+                f"'{zone}' is linked by {other.id}."
+            )
             raise ArmError(400, "BadRequest", text)
 
 
@@ -152,7 +156,7 @@ KINDS = (
         path=f"{_VNET}/subnets/{{subnetName}}",
         name=_NAME,
         read_only=("provisioningState", "etag"),
-        outputs=lambda request: {"provisioningState": "Succeeded", "etag": f'W/"{uuid4()}"'},
+        outputs=lambda _: {"provisioningState": "Succeeded", "etag": f'W/"{uuid4()}"'},
         rules=(_check_subnet,),
         exclusive=Exclusive(
             _VNET, "AnotherOperationInProgress", "Another operation on this or dependent resource is in progress."
@@ -205,7 +209,7 @@ KINDS = (
         has_location=True,
         fixed_location="global",
         read_only=("provisioningState", "etag", "maxNumberOfRecordSets", "numberOfRecordSets"),
-        outputs=lambda request: {
+        outputs=lambda _: {
             "provisioningState": "Succeeded",
             "etag": str(uuid4()),
             "maxNumberOfRecordSets": 25000,
@@ -223,7 +227,7 @@ KINDS = (
         required=("virtualNetwork",),
         immutable=("virtualNetwork",),
         read_only=("provisioningState", "virtualNetworkLinkState", "etag"),
-        outputs=lambda request: {
+        outputs=lambda _: {
             "provisioningState": "Succeeded",
             "virtualNetworkLinkState": "Completed",
             "etag": f'"{uuid4()}"',

@@ -90,8 +90,8 @@ def _check_log_in(request: Request) -> None:
     secret = request.inputs.get("administratorLoginPassword")
     if secret is not None and not _complex_enough(str(secret), str(login)):
         text = (
-            "The administrator password must have 8 to 128 characters of three of the categories upper-case, lower-case, "
-            "digits and others, and must not hold the login."
+            "The administrator password must have 8 to 128 characters of three of the categories upper-case, "
+            "lower-case, digits and others, and must not hold the login."
         )
         raise ArmError(400, "PasswordNotComplex", text)
 
@@ -116,7 +116,7 @@ def _check_place(request: Request) -> None:
         raise ArmError(400, "EmptyPrivateDnsZoneArmResourceId", text)
     zone = ids.name_of(zone_id).lower()
     if not zone.endswith(".postgres.database.azure.com") or zone == f"{request.name}.postgres.database.azure.com":
-        text = f"The private DNS zone '{zone}' must end with .postgres.database.azure.com and not be the server's own name."
+        text = f"The private DNS zone '{zone}' must end with .postgres.database.azure.com and not be the server's name."
         raise ArmError(400, "InvalidPrivateDnsZoneArmResourceId", text)  # approximate
     network = ids.key(subnet_id.rsplit("/", 2)[0])
     links = request.transaction.list(tokens=["azure-native:privatedns:VirtualNetworkLink"], under=zone_id)
@@ -203,7 +203,7 @@ KINDS = (
         name=NameRule(r"[-\w.]+", 1, 256),
         required=("value",),
         read_only=("isConfigPendingRestart", "defaultValue", "dataType", "isDynamicConfig", "isReadOnly"),
-        outputs=lambda request: ConfigurationEffects.outputs(request),
+        outputs=ConfigurationEffects.outputs,
         exclusive=_BUSY,
         singleton=True,
         effects=ConfigurationEffects(),

@@ -61,7 +61,10 @@ def _check_assignment(request: Request) -> None:
         )
     known = principal.lower() in known_principals(request)
     if known and kind != "ServicePrincipal":
-        text = f"The PrincipalId '{principal}' has type 'ServicePrincipal', which is different from specified PrinciaplType '{kind}'."
+        text = (
+            f"The PrincipalId '{principal}' has type 'ServicePrincipal', "
+            f"which is different from specified PrincipalType '{kind}'."
+        )
         raise ArmError(400, "UnmatchedPrincipalType", text)
     # People and groups are not part of the sandbox: any of their ids is taken.
     if not known and kind == "ServicePrincipal":
@@ -103,7 +106,7 @@ KINDS = (
         has_location=True,
         immutable=("location",),
         read_only=("properties",),
-        outputs=lambda request: {"properties": {"provisioningState": "Succeeded"}},
+        outputs=lambda _: {"properties": {"provisioningState": "Succeeded"}},
     ),
     Kind(
         token="azure-native:authorization:RoleAssignment",

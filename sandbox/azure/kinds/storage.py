@@ -88,7 +88,7 @@ KINDS = (
         ),
         unchangeable={"enableNfsV3AllSquash": "PropertyImmutable", "enableNfsV3RootSquash": "PropertyImmutable"},
         read_only=("hasImmutabilityPolicy", "hasLegalHold", "leaseState", "leaseStatus"),
-        outputs=lambda request: {
+        outputs=lambda _: {
             "hasImmutabilityPolicy": False,
             "hasLegalHold": False,
             "leaseState": "Available",
@@ -102,7 +102,7 @@ KINDS = (
         path=f"{_ACCOUNT}/managementPolicies/{{managementPolicyName}}",
         required=("policy",),
         read_only=("lastModifiedTime",),
-        outputs=lambda request: {"lastModifiedTime": datetime.now(UTC).isoformat(timespec="seconds")},
+        outputs=lambda _: {"lastModifiedTime": datetime.now(UTC).isoformat(timespec="seconds")},
         rules=(_check_default,),
     ),
     Kind(

@@ -17,7 +17,7 @@ from sandbox.kubernetes.values import Manifest, decoded, encoded
 CHECKOUT = Path(__file__).parents[3]
 
 
-class Failure(Exception):
+class RefusedError(Exception):
     """A call that the provider refused, with what it says about an object that exists all the same."""
 
     def __init__(self, error: grpc.RpcError) -> None:
@@ -146,7 +146,7 @@ class Plugin:
         try:
             return getattr(self.stub, method)(request)
         except grpc.RpcError as error:
-            raise Failure(error) from None
+            raise RefusedError(error) from None
 
 
 class Deployed:

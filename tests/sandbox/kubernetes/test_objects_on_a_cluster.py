@@ -11,7 +11,7 @@ from pulumi.runtime.proto import provider_pb2
 from sandbox.kubernetes.objects import Kind, dig
 from sandbox.kubernetes.resources import Resources
 from sandbox.kubernetes.values import UNKNOWN, Manifest, encoded
-from tests.sandbox.kubernetes.plugin import Deployed, Failure, Plugin, urn_of
+from tests.sandbox.kubernetes.plugin import Deployed, Plugin, RefusedError, urn_of
 
 pytestmark = pytest.mark.e2e
 
@@ -74,7 +74,7 @@ class TestCreate:
     def test_what_exists_already_is_an_error(self, plugin: Plugin, namespace: str) -> None:
         plugin.create(CONFIG_MAP_URN, config_map(namespace))
         with pytest.raises(
-            Failure, match=r'was not successfully created .*: configmaps "settings" already exists'
+            RefusedError, match=r'was not successfully created .*: configmaps "settings" already exists'
         ) as caught:
             plugin.create(CONFIG_MAP_URN, config_map(namespace))
         assert caught.value.unready is None
@@ -90,7 +90,7 @@ class TestCreate:
         self, start: Callable[..., Plugin], plugin: Plugin, namespace: str
     ) -> None:
         plugin.create(CONFIG_MAP_URN, config_map(namespace, a="1"))
-        with pytest.raises(Failure, match=r'conflict with "pulumi-kubernetes" using v1: \.data\.a'):
+        with pytest.raises(RefusedError, match=r'conflict with "pulumi-kubernetes" using v1: \.data\.a'):
             start({"upsertExistingObjects": "true"}).create(CONFIG_MAP_URN, config_map(namespace, a="2"))
 
     def test_the_provider_can_be_told_to_win_conflicts(
@@ -104,7 +104,7 @@ class TestCreate:
     def test_a_kind_that_nobody_defined_is_named_after_some_retries(self, plugin: Plugin, namespace: str) -> None:
         urn = urn_of("kubernetes:example.com/v1:Cloud")
         inputs = {"apiVersion": "example.com/v1", "kind": "Cloud", "metadata": {"name": "x", "namespace": namespace}}
-        with pytest.raises(Failure, match=r'no matches for kind "Cloud" in version "example.com/v1"'):
+        with pytest.raises(RefusedError, match=r'no matches for kind "Cloud" in version "example.com/v1"'):
             plugin.create(urn, inputs)
         assert any(line.startswith("Retry #4") for line in plugin.engine.lines)
 
@@ -143,7 +143,7 @@ class TestCreate:
             "kubernetes:yaml:ConfigFile",
             "kubernetes:core/v1:ConfigMapList",
         ):
-            with pytest.raises(Failure, match=r"not supported by the sandbox|cannot be created directly"):
+            with pytest.raises(RefusedError, match=r"not supported by the sandbox|cannot be created directly"):
                 plugin.check(urn_of(token), {})
 
 
@@ -157,7 +157,7 @@ class TestPreview:
     def test_it_shows_what_the_api_server_would_refuse(self, plugin: Plugin, namespace: str) -> None:
         wrong = deployment(namespace)
         wrong["spec"]["template"]["metadata"]["labels"] = {"app": "other"}
-        with pytest.raises(Failure, match=r"`selector` does not match template `labels`"):
+        with pytest.raises(RefusedError, match=r"`selector` does not match template `labels`"):
             plugin.preview(DEPLOYMENT_URN, wrong)
 
     @pytest.mark.parametrize("gap", ["namespace", "value", "name"])
@@ -182,8 +182,8 @@ class TestPreview:
         made = plugin.create(SERVICE_URN, service(namespace))
         wanted = service(namespace, ports=[{"port": 81, "targetPort": "http"}])
         shown = plugin.update(SERVICE_URN, made, wanted, preview=True)
-        assert shown.outputs["spec"]["ports"][0]["protocol"] == "TCP"
-        with pytest.raises(Failure, match=r"spec.ports\[0\].port: Invalid value"):
+        assert [port["port"] for port in shown.outputs["spec"]["ports"]] == [81]
+        with pytest.raises(RefusedError, match=r'Service "web" is invalid: spec.ports\[0\].port: Invalid value'):
             plugin.update(SERVICE_URN, made, service(namespace, ports=[{"port": 100000}]), preview=True)
         assert cluster.get(Kind("", "v1", "Service"), namespace, "web")["spec"]["ports"][0]["port"] == 80
 
@@ -233,7 +233,7 @@ class TestUpdate:
             "spec": {"replicas": 3},
         }
         cluster.apply(DEPLOYMENT, theirs, {"fieldManager": "scaler", "force": "true"})
-        with pytest.raises(Failure, match=r"Server-Side Apply field conflict detected") as caught:
+        with pytest.raises(RefusedError, match=r"Server-Side Apply field conflict detected") as caught:
             plugin.update(DEPLOYMENT_URN, made, deployment(namespace, replicas=2))
         assert 'conflict with "scaler": .spec.replicas' in str(caught.value)
         assert caught.value.unready is not None
@@ -257,7 +257,7 @@ class TestUpdate:
     ) -> None:
         made = plugin.create(SERVICE_URN, service(namespace))
         cluster.delete(Kind("", "v1", "Service"), namespace, "web", propagation="Background")
-        with pytest.raises(Failure, match=r'update of resource .* failed: services "web" not found'):
+        with pytest.raises(RefusedError, match=r'update of resource .* failed: services "web" not found'):
             plugin.update(SERVICE_URN, made, service(namespace, ports=[{"port": 81}]))
 
 
@@ -332,7 +332,7 @@ class TestRead:
             made.id, plugin.check(DEPLOYMENT_URN, deployment(namespace, **UNSCHEDULABLE)), made.outputs
         )
         time.sleep(1)
-        with pytest.raises(Failure, match="was created but failed to initialize") as caught:
+        with pytest.raises(RefusedError, match="was created but failed to initialize") as caught:
             plugin.read(DEPLOYMENT_URN, made.id, waited_for)
         assert caught.value.unready is not None
         assert any("didn't match Pod's node affinity" in reason for reason in caught.value.unready.reasons)
@@ -362,7 +362,7 @@ class TestWaiting:
     def test_a_deployment_that_does_not_get_ready_stays_in_the_state_with_the_reasons(
         self, plugin: Plugin, namespace: str
     ) -> None:
-        with pytest.raises(Failure, match="'web' timed out waiting to be Ready") as caught:
+        with pytest.raises(RefusedError, match="'web' timed out waiting to be Ready") as caught:
             plugin.create(DEPLOYMENT_URN, deployment(namespace, **UNSCHEDULABLE), timeout=2)
         unready = caught.value.unready
         assert unready is not None
@@ -379,7 +379,7 @@ class TestWaiting:
             "spec": {"hard": {"pods": "0"}},
         }
         plugin.create(urn_of("kubernetes:core/v1:ResourceQuota"), quota)
-        with pytest.raises(Failure) as caught:
+        with pytest.raises(RefusedError) as caught:
             plugin.create(DEPLOYMENT_URN, deployment(namespace), timeout=2)
         assert caught.value.unready is not None
         assert any("exceeded quota: small" in reason for reason in caught.value.unready.reasons)
@@ -389,7 +389,7 @@ class TestWaiting:
         labels = {"pod-security.kubernetes.io/enforce": "restricted"}
         restricted = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}}
         cluster.apply(kind, restricted, {"fieldManager": "test", "force": "true"})
-        with pytest.raises(Failure) as caught:
+        with pytest.raises(RefusedError) as caught:
             plugin.create(DEPLOYMENT_URN, deployment(namespace), timeout=2)
         assert caught.value.unready is not None
         assert any('violates PodSecurity "restricted' in reason for reason in caught.value.unready.reasons)
@@ -398,14 +398,14 @@ class TestWaiting:
         inputs = deployment(namespace, **UNSCHEDULABLE)
         inputs["metadata"]["annotations"] = {"pulumi.com/timeoutSeconds": "1"}
         began = time.monotonic()
-        with pytest.raises(Failure, match="timed out"):
+        with pytest.raises(RefusedError, match="timed out"):
             plugin.create(DEPLOYMENT_URN, inputs, timeout=0)
         assert time.monotonic() - began < 5
 
     def test_an_interrupted_wait_keeps_the_object(self, plugin: Plugin, namespace: str) -> None:
         timer = threading.Timer(1, lambda: plugin.stub.Cancel(provider_pb2.google_dot_protobuf_dot_empty__pb2.Empty()))
         timer.start()
-        with pytest.raises(Failure, match='Resource operation was cancelled for "web"') as caught:
+        with pytest.raises(RefusedError, match='Resource operation was cancelled for "web"') as caught:
             plugin.create(DEPLOYMENT_URN, deployment(namespace, **UNSCHEDULABLE))
         timer.join()
         assert caught.value.unready is not None
@@ -428,7 +428,7 @@ class TestWaiting:
     def test_a_condition_of_the_program_s_choice_is_waited_for(self, plugin: Plugin, namespace: str) -> None:
         inputs = config_map(namespace, a="1")
         inputs["metadata"]["annotations"] = {"pulumi.com/waitFor": "jsonpath={.data.b}=2"}
-        with pytest.raises(Failure, match="timed out") as caught:
+        with pytest.raises(RefusedError, match="timed out") as caught:
             plugin.create(CONFIG_MAP_URN, inputs, timeout=1)
         assert caught.value.unready is not None
         assert "jsonpath={.data.b}=2" in caught.value.unready.reasons
@@ -455,7 +455,9 @@ class TestDelete:
         found = plugin.read(NAMESPACE_URN, namespace)
         assert found is not None
         try:
-            with pytest.raises(Failure, match=r"Timed out waiting for deletion of v1/Namespace .*example.com/never"):
+            with pytest.raises(
+                RefusedError, match=r"Timed out waiting for deletion of v1/Namespace .*example.com/never"
+            ):
                 plugin.delete(NAMESPACE_URN, found, timeout=8)
             assert any("example.com/never" in line for line in plugin.engine.lines)
         finally:
@@ -488,12 +490,12 @@ class TestClusterConnection:
         nowhere = start({"kubeconfig": '{"clusters": [], "contexts": [], "current-context": "gone"}'})
         inputs = config_map(namespace, a="1")
         assert nowhere.preview(CONFIG_MAP_URN, inputs) == inputs
-        with pytest.raises(Failure, match=r"cluster is unreachable: .*context 'gone' does not exist"):
+        with pytest.raises(RefusedError, match=r"cluster is unreachable: .*context 'gone' does not exist"):
             nowhere.create(CONFIG_MAP_URN, inputs)
         deployed = Deployed(f"{namespace}/settings", inputs, inputs)
-        with pytest.raises(Failure, match="PULUMI_K8S_DELETE_UNREACHABLE"):
+        with pytest.raises(RefusedError, match="PULUMI_K8S_DELETE_UNREACHABLE"):
             nowhere.delete(CONFIG_MAP_URN, deployed)
-        with pytest.raises(Failure, match="PULUMI_K8S_DELETE_UNREACHABLE"):
+        with pytest.raises(RefusedError, match="PULUMI_K8S_DELETE_UNREACHABLE"):
             nowhere.read(CONFIG_MAP_URN, deployed.id, deployed)
 
     def test_resources_of_a_dead_cluster_can_be_forgotten(self, start: Callable[..., Plugin], namespace: str) -> None:

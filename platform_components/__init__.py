@@ -1,0 +1,95 @@
+"""Platform components: the golden path from a Score workload to an environment, and its parts to import alone.
+
+Names are loaded when they are first used: importing this package loads neither Pulumi nor any of its SDKs.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from platform_components.azure import (
+        AksCluster,
+        AksClusterArgs,
+        DnsRecord,
+        DnsRecordArgs,
+        DnsZone,
+        DnsZoneArgs,
+        Gateway,
+        GatewayArgs,
+        Network,
+        NetworkArgs,
+        ObjectStorage,
+        ObjectStorageArgs,
+        PostgresServer,
+        PostgresServerArgs,
+        WorkloadIdentity,
+        WorkloadIdentityArgs,
+    )
+    from platform_components.errors import InputError, OutsideError, PlatformError
+    from platform_components.kubernetes import (
+        Namespace,
+        NamespaceArgs,
+        Route,
+        RouteArgs,
+        S3Gateway,
+        S3GatewayArgs,
+        Workload,
+        WorkloadArgs,
+    )
+    from platform_components.postgres import PostgresDatabase, PostgresDatabaseArgs
+    from platform_components.program import run
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "azure": ("AksCluster", "DnsRecord", "DnsZone", "Gateway", "Network", "ObjectStorage", "PostgresServer")
+    + ("WorkloadIdentity",),
+    "kubernetes": ("Namespace", "Route", "S3Gateway", "Workload"),
+    "postgres": ("PostgresDatabase",),
+}
+_MODULES = {name + suffix: module for module, names in _HOMES.items() for name in names for suffix in ("", "Args")}
+_MODULES |= {"InputError": "errors", "OutsideError": "errors", "PlatformError": "errors", "run": "program"}
+
+__all__ = [
+    "AksCluster",
+    "AksClusterArgs",
+    "DnsRecord",
+    "DnsRecordArgs",
+    "DnsZone",
+    "DnsZoneArgs",
+    "Gateway",
+    "GatewayArgs",
+    "InputError",
+    "Namespace",
+    "NamespaceArgs",
+    "Network",
+    "NetworkArgs",
+    "ObjectStorage",
+    "ObjectStorageArgs",
+    "OutsideError",
+    "PlatformError",
+    "PostgresDatabase",
+    "PostgresDatabaseArgs",
+    "PostgresServer",
+    "PostgresServerArgs",
+    "Route",
+    "RouteArgs",
+    "S3Gateway",
+    "S3GatewayArgs",
+    "Workload",
+    "WorkloadArgs",
+    "WorkloadIdentity",
+    "WorkloadIdentityArgs",
+    "__version__",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

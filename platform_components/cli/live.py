@@ -33,7 +33,9 @@ class Lines(Silent):
         self._say = say
 
     def finished(self, item: str, step: str, change: str, seconds: float) -> None:
-        """One line."""
+        """One line; nothing for what was not there to be removed."""
+        if step == "Remove" and not change:
+            return
         self._say(f"{step:{STEP_WIDTH}}{self._titles.get(item, item)}: {change or 'unchanged'} ({seconds:.1f} s)")
 
 

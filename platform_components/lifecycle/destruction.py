@@ -77,7 +77,7 @@ def find(engine: Engine, stack: str, *, app: str = "", branch: str = "") -> Doom
 
 def destroy(engine: Engine, doomed: Doomed, listener: Listener) -> Removed:
     """Let the engine remove everything that the stack's state holds."""
-    progress = Progress(steps(doomed.plan), listener)
+    progress = Progress(dict.fromkeys(steps(doomed.plan), "Remove"), listener)
     if not stack_file.path_of(engine.platform, doomed.stack).is_file():
         engine.run("config", "refresh", "--force", "-s", doomed.stack)
     stack = auto.Stack.select(doomed.stack, engine.workspace)

@@ -16,7 +16,7 @@ from pulumi.automation.events import StepEventMetadata
 from platform_components.naming import ResourceIdentity, logical
 from platform_components.plan import Plan
 
-Step = Literal["Create", "Deploy"]
+Step = Literal["Create", "Deploy", "Remove"]
 CHANGES: Mapping[str, str] = {
     "create": "created",
     "update": "updated",
@@ -58,6 +58,10 @@ class _Item:
     started: float
     pending: int = 0
     changes: Counter[str] = field(default_factory=Counter)
+    ended: int = 0
+    """Resources of a provider's that are done."""
+    own_ends: int = 0
+    """A component ends twice: when it is registered, and when its outputs are known."""
     told: bool = False
 
 
@@ -105,19 +109,25 @@ class Progress:
         self._items[item].pending += 1
 
     def _end(self, metadata: StepEventMetadata) -> None:
-        operation = str(getattr(metadata.op, "value", metadata.op))
-        custom = bool((metadata.new or metadata.old) and (metadata.new or metadata.old).custom)  # type: ignore[union-attr]
-        if operation in CHANGES and custom and not metadata.type.startswith(_PROVIDER):
-            self.changes[CHANGES[operation]] += 1
+        if metadata.type.startswith(_PROVIDER):
+            return
+        change = CHANGES.get(str(getattr(metadata.op, "value", metadata.op)), "")
+        state_after = metadata.new or metadata.old
+        custom = state_after is not None and state_after.custom
+        if change and custom:
+            self.changes[change] += 1
         item = self._item_of(metadata.urn)
-        if item is None or item not in self._items or metadata.type.startswith(_PROVIDER):
+        if item is None or item not in self._items:
             return
         state = self._items[item]
         state.pending = max(0, state.pending - 1)
-        if operation in CHANGES and custom:
-            state.changes[CHANGES[operation]] += 1
-        is_component_itself = not custom and _name(metadata.urn) == item
-        if state.pending == 0 and not state.told and (is_component_itself or _name(metadata.urn) == item):
+        if custom:
+            state.ended += 1
+            state.changes[change] += bool(change)
+        own = _name(metadata.urn) == item
+        state.own_ends += own
+        whole = (own and custom) or state.own_ends >= 2
+        if whole and state.pending == 0 and state.ended and not state.told:
             self._tell(item, state)
 
     def finish(self) -> None:
@@ -128,7 +138,7 @@ class Progress:
 
     def _tell(self, item: str, state: _Item) -> None:
         state.told = True
-        change = state.changes.most_common(1)[0][0] if state.changes else ""
+        change = next((name for name, count in state.changes.most_common(1) if count), "")
         self._listener.finished(item, self._steps[item], change, self._clock() - state.started)
 
     def _item_of(self, urn: str) -> str | None:

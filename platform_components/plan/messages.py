@@ -114,8 +114,8 @@ def _short(candidate: Any) -> str:
     parts = []
     for name in candidate.failed:
         value = candidate.criteria.class_ if name == "class" else getattr(candidate.criteria, name)
-        parts.append(f"for {name} '{value}'")
-    return " and ".join(parts)
+        parts.append(f"{name} '{value}'")
+    return f"for {' and '.join(parts)}"
 
 
 def _remedy(explanation: Explanation, environment: Environment, catalog: Catalog) -> str:

@@ -42,8 +42,8 @@ class Checks:
             here = (*path, "files", target)
             given = [key for key in _CONTENTS if key in file]
             if len(given) != 1:
-                which = " and ".join(given) if given else "none of them"
-                message = f"needs exactly one of source, content and binaryContent, and has {which}"
+                several = f"has {' and '.join(given)}; only one of them can be"
+                message = several if given else "needs one of source, content and binaryContent"
                 self._add("schema", here, message, at_key=True)
             if isinstance(file.get("binaryContent"), str):
                 try:

@@ -69,6 +69,11 @@ class Draft:
         name = metadata.get("name") if isinstance(metadata, Mapping) else None
         return name if isinstance(name, str) else None
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts that were read, by the file that positions name."""
+        return {self.file: self.text, **dict(self._embedded.values())}
+
     def check(self, contracts: Contracts | None, *, schema_only: bool) -> None:
         """Find everything that is wrong with the document by itself."""
         if self.document is None and self.problems:

@@ -92,7 +92,7 @@ def describe(value: Any) -> str:
         text = repr(value)
         return f"the number {text if len(text) <= 30 else text[:27] + '…'}"
     if isinstance(value, str):
-        return f"the text {_quoted(value)}" if value else "an empty text"
+        return _quoted(value) if value else "an empty text"
     return "a map" if isinstance(value, Mapping) else "a list"
 
 

@@ -124,5 +124,5 @@ def _examine(
         tuple(sorted(sources, key=lambda source: (source.workload.name, source.file))),
         in_order([*problems, *(problem for draft in drafts for problem in draft.problems)]),
         in_order(warning for draft in drafts for warning in draft.warnings),
-        {draft.file: draft.text for draft in drafts},
+        {file: text for draft in drafts for file, text in draft.texts.items()},
     )

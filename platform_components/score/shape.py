@@ -49,7 +49,7 @@ _MEANT = {
 }
 """What people mean by keys that Score does not have, or has elsewhere."""
 
-_PATTERNS = {
+PATTERNS = {
     model.LABEL_PATTERN: "must be 2 to 63 of a-z, 0-9 and '-', with a letter or digit at both ends",
     model.TYPE_PATTERN: "must be 2 to 63 of A-Z, a-z, 0-9 and '-', with a letter or digit at both ends",
     model.ID_PATTERN: "must be words of a-z, 0-9 and '-' joined by '.', 2 to 63 characters in all",
@@ -61,6 +61,7 @@ _PATTERNS = {
     quantities.MEMORY_PATTERN: "must be an amount of memory such as 125M, 0.5G or 1.5Gi",
     quantities.CPU_PATTERN: "must be a number of CPUs such as 2, 0.5 or 250m",
 }
+"""What a message says instead of a regular expression."""
 _EXPECTED = {
     "string_type": "a string",
     "int_type": "a whole number",
@@ -113,11 +114,11 @@ def _explanation(error: ErrorDetails, path: DocumentPath, written: str | None) -
     if kind in _EXPECTED:
         return f"must be {_EXPECTED[kind]}, not {what}", _quoting(kind, value, written)
     if kind == "string_pattern_mismatch":
-        message = _PATTERNS[details["pattern"]]
+        message = PATTERNS[details["pattern"]]
         return (message if error["loc"] != path else f"{message}, not {what}"), ""
     if kind in ("string_too_short", "string_too_long") and details.get("min_length") != 1:
         pattern = model.ANNOTATION_PATTERN if details.get("max_length") == 316 else model.ID_PATTERN
-        return f"{_PATTERNS[pattern]}; this has {len(value)}", ""
+        return f"{PATTERNS[pattern]}; this has {len(value)}", ""
     if kind == "literal_error":
         choices = details["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         near = nearest(value, choices) if isinstance(value, str) else None

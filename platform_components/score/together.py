@@ -54,7 +54,7 @@ def check_together(drafts: Sequence[Draft]) -> list[Problem]:
         path = ("resources", conflict.second.name, conflict.element)
         first_path = ("resources", conflict.first.name, conflict.element)
         first_position = by_name[conflict.first.workload].positions.key(first_path)
-        message = f"differs from what {path_text(first_path)} at {first_position} says of the same resource"
+        message = f"differs from what {path_text(first_path)} at {first_position} says of it"
         position = by_name[conflict.second.workload].positions.key(path)
         hint = f"both ask for {conflict.first.identity}; give one of them another id, or say the same in both"
         problems.append(Problem("resource", path_text(path), message, position, hint))

@@ -1,7 +1,8 @@
 """The part of the Azure CLI that programs use on a runner; anything else is a clear error.
 
 `az account get-access-token` for PostgreSQL gives the sandbox's one current token and makes every server take it.
-`az resource list --tag`, `az group show` and `az network dns record-set list` show what the Azure stand-in holds.
+`az resource list --tag`, `az group list`, `az group show` and `az network dns record-set list` show what the Azure
+stand-in holds.
 """
 
 import argparse
@@ -85,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("-n", "-g", "--name", "--resource-group", required=True)
     shown.set_defaults(command=_group)
 
+    listed = group.add_parser("list", parents=[shared])
+    listed.add_argument("--tag")
+    listed.set_defaults(command=_groups)
+
     network = groups.add_parser("network").add_subparsers(required=True, metavar="COMMAND")
     dns = network.add_parser("dns").add_subparsers(required=True, metavar="COMMAND")
     record_set = dns.add_parser("record-set").add_subparsers(required=True, metavar="COMMAND")
@@ -163,15 +168,25 @@ def _account(_state: State, environment: Mapping[str, str], _options: argparse.N
 
 def _resources(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> list[dict[str, Any]]:
     subscription, _ = _logged_in(environment)
-    name, _, value = (options.tag or "").partition("=")
     under = _group_id(subscription, options.resource_group) if options.resource_group else None
-    found = Store(state).list(tag={name: value} if name else None, under=under)
+    found = Store(state).list(tag=_tag(options), under=under)
     # As in Azure, groups, parts of other resources, and what is put on a scope are no resources of this list.
     return [_shown(each) for each in found if _is_top_level(each)]
 
 
 def _is_top_level(resource: Resource) -> bool:
     return resource.type.count("/") == 1 and not resource.type.startswith(("Microsoft.Resources", "Microsoft.Auth"))
+
+
+def _tag(options: argparse.Namespace) -> dict[str, str] | None:
+    name, _, value = (options.tag or "").partition("=")
+    return {name: value} if name else None
+
+
+def _groups(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> list[dict[str, Any]]:
+    _logged_in(environment)
+    found = Store(state).list(tag=_tag(options), tokens=["azure-native:resources:ResourceGroup"])
+    return [_shown(each) for each in found]
 
 
 def _group(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:

@@ -210,7 +210,7 @@ def test_folders_below_are_read_too_and_other_files_are_not(tmp_path: Path) -> N
         ),
         (
             "resource_types: {xx: {description: X}}\n---\nresource_types: {xx: {description: X}}\n",
-            "types.yaml:3:18: resource_types.xx: is already defined at",
+            "types.yaml:3:22: resource_types.xx: is already defined at",
         ),
     ],
 )

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from platform_components.score.model import LABEL_PATTERN
 from platform_components.score.overrides import Node, OverrideError, Overrides, delete, merge, parse_path, put
 from platform_components.score.positions import Place
+from platform_components.score.shape import PATTERNS
 from tests.score.worlds import container, examined, told, workload
 
 HERE = Place("override")
@@ -113,7 +115,7 @@ def test_properties_take_yaml_values_and_apply_in_order(tmp_path: Path) -> None:
         "containers.web.args=[a, b]",
         "containers.web.args.-1=c",
         "containers.web.args.0=",
-        r"metadata.annotations.example\.com/a='1'",
+        r"metadata.annotations.example\.com/owner='1'",
         "service.ports.www.port=80",
         "containers.web.variables={A: 'x=y'}",
         "resources.db=",
@@ -121,7 +123,7 @@ def test_properties_take_yaml_values_and_apply_in_order(tmp_path: Path) -> None:
     (document,) = read(tmp_path, workload(resources={"db": {"type": "postgres"}}), properties=properties)
     assert document == {
         "apiVersion": "score.dev/v1b1",
-        "metadata": {"name": "shop", "annotations": {"example.com/a": "1"}},
+        "metadata": {"name": "shop", "annotations": {"example.com/owner": "1"}},
         "service": {"ports": {"www": {"port": 80}}},
         "containers": {"web": {"image": "nginx:1.29", "args": ["b", "c"], "variables": {"A": "x=y"}}},
         "resources": {},
@@ -166,8 +168,7 @@ def test_a_mistake_that_an_override_makes_names_the_override(tmp_path: Path) -> 
     properties = ("containers.web.image=5", "metadata.name=Big")
     assert refused(tmp_path, workload(), properties=properties) == [
         "--override-property containers.web.image=5: containers.web.image: must be a string, not the number 5",
-        "--override-property metadata.name=Big: metadata.name: must be 2 to 63 of a-z, 0-9 and '-', with a letter or "
-        "digit at both ends, not the text 'Big'",
+        f"--override-property metadata.name=Big: metadata.name: {PATTERNS[LABEL_PATTERN]}, not 'Big'",
     ]
 
 

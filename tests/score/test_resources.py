@@ -154,8 +154,7 @@ def test_contradictions_between_files_are_told_with_both_places(tmp_path: Path) 
     second = workload("shop", resources={"data": {"type": "postgres", "id": "main", "params": {"a": "2"}}})
     (problem,) = examined(tmp_path, json.dumps(first), json.dumps(second)).problems
     assert told([problem], tmp_path) == [
-        "b.yaml:1:167: resources.data.params: differs from what resources.db.params at a.yaml:1:165 says of the same "
-        "resource"
+        "b.yaml:1:164: resources.data.params: differs from what resources.db.params at a.yaml:1:162 says of it"
     ]
     assert problem.hint.startswith("both ask for postgres.default#main")
 
@@ -163,7 +162,7 @@ def test_contradictions_between_files_are_told_with_both_places(tmp_path: Path) 
 def test_a_name_that_two_workloads_have_is_a_problem(tmp_path: Path) -> None:
     text = json.dumps(workload())
     assert told(examined(tmp_path, text, text).problems, tmp_path) == [
-        "b.yaml:1:57: metadata.name: the workload 'shop' was already read from a.yaml"
+        "b.yaml:1:55: metadata.name: the workload 'shop' was already read from a.yaml"
     ]
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the reader share: a workload to change, contracts, and the problems of a text as people see them."""
+"""What the tests of the reader share: a workload to change, contracts, and what is told of a text."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field

@@ -12,8 +12,9 @@ import pulumi
 from platform_components.azure.aks_args import AksClusterArgs, AksClusterSettings, NodePoolSettings
 from platform_components.azure.kubeconfig import exec_kubeconfig
 from platform_components.azure.locks import lock_against_deletion
+from platform_components.azure.retries import azure_child
 from platform_components.azure.roles import assign_role
-from platform_components.component import child, literal, validated, whole
+from platform_components.component import literal, validated, whole
 
 SYSTEM_POOL = "system"
 # The autoscaler owns the count, the upgrade channel owns the version. Nested names must be the engine's own.
@@ -88,7 +89,7 @@ class AksCluster(pulumi.ComponentResource):
             location=self._settings.location,
             resource_name_=pulumi.Output.concat(self._settings.cluster_name, "-", suffix),
             tags=self._settings.tags,
-            opts=child(self),
+            opts=azure_child(self),
         )
 
     def _roles_before_the_cluster(self) -> list[pulumi.Resource]:
@@ -221,7 +222,7 @@ class AksCluster(pulumi.ComponentResource):
                 cost_analysis=containerservice.ManagedClusterCostAnalysisArgs(enabled=settings.sku_tier != "Free")
             ),
             tags=settings.tags,
-            opts=child(self, depends_on=roles, ignore_changes=IGNORED),
+            opts=azure_child(self, depends_on=roles, ignore_changes=IGNORED),
         )
 
     def _access(self) -> Any:
@@ -309,7 +310,7 @@ class AksCluster(pulumi.ComponentResource):
             node_labels=pool.labels or None,
             node_taints=list(pool.taints) or None,
             **self._nodes(),
-            opts=child(self, deleted_with=self.cluster, ignore_changes=["count", "orchestratorVersion"]),
+            opts=azure_child(self, deleted_with=self.cluster, ignore_changes=["count", "orchestratorVersion"]),
         )
 
     def _maintenance(self) -> None:
@@ -334,7 +335,7 @@ class AksCluster(pulumi.ComponentResource):
                         weekly=containerservice.WeeklyScheduleArgs(day_of_week=window.day, interval_weeks=1)
                     ),
                 ),
-                opts=child(self, deleted_with=self.cluster),
+                opts=azure_child(self, deleted_with=self.cluster),
             )
 
     def _registries(self) -> None:
@@ -356,7 +357,7 @@ class AksCluster(pulumi.ComponentResource):
             resource_uri=self.cluster.id,
             workspace_id=workspace_id,
             logs=[monitor.DiagnosticsLogSettingsArgs(category=category, enabled=True) for category in LOG_CATEGORIES],
-            opts=child(self),
+            opts=azure_child(self),
         )
 
     def _kubeconfig(self) -> pulumi.Output[str]:

@@ -11,8 +11,9 @@ import pulumi
 from pydantic import Field, model_validator
 
 from platform_components.azure.locks import lock_against_deletion
+from platform_components.azure.retries import azure_child
 from platform_components.azure.rules import ResourceGroupName, Tags, ZoneName, matching
-from platform_components.component import Known, Settings, child, validated, whole
+from platform_components.component import Known, Settings, validated, whole
 
 APEX = "@"
 TXT_CHUNK = 255
@@ -120,7 +121,7 @@ class DnsZone(pulumi.ComponentResource):
             zone_name=settings.zone_name,
             location="global",
             tags=settings.tags,
-            opts=child(self),
+            opts=azure_child(self),
         )
         if settings.delete_lock:
             lock_against_deletion(self, f"{name}-lock", self.zone.id)
@@ -162,7 +163,7 @@ class DnsRecord(pulumi.ComponentResource):
             metadata=settings.metadata,
             **_records(settings),
             # A CNAME tolerates no other record of its name, so the old one must go first.
-            opts=child(self, delete_before_replace=True),
+            opts=azure_child(self, delete_before_replace=True),
         )
         self.fqdn = self.record_set.fqdn.apply(lambda fqdn: fqdn.rstrip("."))
         self.register_outputs({"fqdn": self.fqdn})

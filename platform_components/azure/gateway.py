@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 
 from platform_components.azure.gateway_args import GatewayArgs, GatewaySettings, gateway_spec, redirect_spec
+from platform_components.azure.retries import azure_child
 from platform_components.azure.roles import assign_role
 from platform_components.component import child, validated
 
@@ -127,5 +128,5 @@ class Gateway(pulumi.ComponentResource):
             sku=network.PublicIPAddressSkuArgs(name="Standard", tier="Regional"),
             zones=list(settings.zones) or None,
             tags=settings.tags,
-            opts=child(self),
+            opts=azure_child(self),
         )

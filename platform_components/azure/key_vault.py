@@ -11,9 +11,10 @@ import pulumi
 from pydantic import Field
 
 from platform_components.azure.locks import lock_against_deletion
+from platform_components.azure.retries import azure_child
 from platform_components.azure.roles import RoleName, assign_role
 from platform_components.azure.rules import Guid, Location, NetworkRange, ResourceGroupName, SubnetId, Tags, VaultName
-from platform_components.component import Known, Settings, child, literal, validated
+from platform_components.component import Known, Settings, literal, validated
 
 
 class KeyVaultReaderArgs(TypedDict):
@@ -149,5 +150,5 @@ def _vault(component: KeyVault, name: str, settings: KeyVaultSettings) -> Any:
             ),
         ),
         tags=settings.tags,
-        opts=child(component),
+        opts=azure_child(component),
     )

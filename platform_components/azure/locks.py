@@ -5,7 +5,7 @@ Pulumi's own `protect` guards against this program; the lock guards against ever
 
 import pulumi
 
-from platform_components.component import child
+from platform_components.azure.retries import azure_child
 
 
 def lock_against_deletion(component: pulumi.ComponentResource, name: str, scope: pulumi.Input[str]) -> pulumi.Resource:
@@ -18,5 +18,5 @@ def lock_against_deletion(component: pulumi.ComponentResource, name: str, scope:
         lock_name="delete-protection",
         level="CanNotDelete",
         notes="Holds data or serves others; remove it with the Pulumi stack that made it.",
-        opts=child(component),
+        opts=azure_child(component),
     )

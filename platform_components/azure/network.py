@@ -10,8 +10,9 @@ import pulumi
 from pydantic import AfterValidator, Field, model_validator
 
 from platform_components.azure.addresses import SUBNETS, AddressPlan, address_plan
+from platform_components.azure.retries import azure_child
 from platform_components.azure.rules import Location, NetworkName, NetworkRange, ResourceGroupName, Tags, matching
-from platform_components.component import Known, Settings, child, validated
+from platform_components.component import Known, Settings, validated
 
 POSTGRES_DELEGATION = "Microsoft.DBforPostgreSQL/flexibleServers"
 CLUSTER_DELEGATION = "Microsoft.ContainerService/managedClusters"
@@ -136,7 +137,7 @@ class Network(pulumi.ComponentResource):
             virtual_network_name=settings.network_name,
             address_space=network.AddressSpaceArgs(address_prefixes=[settings.address_space]),
             tags=settings.tags,
-            opts=child(self),
+            opts=azure_child(self),
         )
         way_out = self._nat_gateway() if settings.nat_gateway else None
         subnets = self._subnets(way_out)
@@ -172,7 +173,7 @@ class Network(pulumi.ComponentResource):
             public_ip_allocation_method="Static",
             sku=network.PublicIPAddressSkuArgs(name="Standard"),
             tags=settings.tags,
-            opts=child(self),
+            opts=azure_child(self),
         )
         gateway = network.NatGateway(
             f"{self._name}-nat",
@@ -183,7 +184,7 @@ class Network(pulumi.ComponentResource):
             public_ip_addresses=[network.SubResourceArgs(id=address.id)],
             idle_timeout_in_minutes=4,
             tags=settings.tags,
-            opts=child(self),
+            opts=azure_child(self),
         )
         return gateway.id
 
@@ -208,7 +209,7 @@ class Network(pulumi.ComponentResource):
                     network.SecurityRuleArgs(**rule) for rule in security_rules(part, plan, settings.ingress_ports)
                 ],
                 tags=settings.tags,
-                opts=child(self),
+                opts=azure_child(self),
             )
             before = network.Subnet(
                 f"{self._name}-{suffix}",
@@ -228,7 +229,7 @@ class Network(pulumi.ComponentResource):
                 if part == "nodes"
                 else None,
                 nat_gateway=network.SubResourceArgs(id=way_out) if way_out is not None and part == "nodes" else None,
-                opts=child(self, depends_on=[before] if before else None),
+                opts=azure_child(self, depends_on=[before] if before else None),
             )
             ids[part] = before.id
         return ids
@@ -246,7 +247,7 @@ class Network(pulumi.ComponentResource):
                 lambda network_name: f"{network_name.lower()}.private.postgres.database.azure.com"
             ),
             tags=settings.tags,
-            opts=child(self),
+            opts=azure_child(self),
         )
         link = privatedns.VirtualNetworkLink(
             f"{self._name}-postgres-zone-link",
@@ -257,7 +258,7 @@ class Network(pulumi.ComponentResource):
             virtual_network=privatedns.SubResourceArgs(id=self.virtual_network.id),
             registration_enabled=False,
             tags=settings.tags,
-            opts=child(self),
+            opts=azure_child(self),
         )
         return pulumi.Output.all(zone.id, link.id).apply(lambda ids: str(ids[0]))
 

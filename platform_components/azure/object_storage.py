@@ -11,6 +11,7 @@ import pulumi
 from pydantic import Field, field_validator
 
 from platform_components.azure.locks import lock_against_deletion
+from platform_components.azure.retries import azure_child
 from platform_components.azure.roles import assign_role
 from platform_components.azure.rules import (
     AccountName,
@@ -21,7 +22,7 @@ from platform_components.azure.rules import (
     SubnetId,
     Tags,
 )
-from platform_components.component import Known, Settings, child, literal, validated, whole
+from platform_components.component import Known, Settings, literal, validated, whole
 
 
 class ObjectStorageArgs(TypedDict):
@@ -181,7 +182,7 @@ class ObjectStorage(pulumi.ComponentResource):
                 ),
             ),
             tags=settings.tags,
-            opts=child(self),
+            opts=azure_child(self),
         )
 
     # What is in the account goes away with it.
@@ -201,7 +202,7 @@ class ObjectStorage(pulumi.ComponentResource):
             delete_retention_policy=kept,
             container_delete_retention_policy=kept,
             is_versioning_enabled=settings.versioning,
-            opts=child(self, deleted_with=self.account),
+            opts=azure_child(self, deleted_with=self.account),
         )
 
     def _container(self, container: str, service: pulumi.Resource) -> Any:
@@ -213,7 +214,7 @@ class ObjectStorage(pulumi.ComponentResource):
             account_name=self.account.name,
             container_name=container,
             public_access=literal("None"),
-            opts=child(self, depends_on=[service], deleted_with=self.account),
+            opts=azure_child(self, depends_on=[service], deleted_with=self.account),
         )
 
     def _lifecycle(self) -> None:
@@ -243,7 +244,7 @@ class ObjectStorage(pulumi.ComponentResource):
                     )
                 ]
             ),
-            opts=child(self, deleted_with=self.account),
+            opts=azure_child(self, deleted_with=self.account),
         )
 
 

@@ -10,6 +10,7 @@ import pulumi
 
 from platform_components.azure.locks import lock_against_deletion
 from platform_components.azure.postgres_args import PostgresServerArgs, PostgresServerSettings
+from platform_components.azure.retries import azure_child
 from platform_components.component import child, validated, whole
 from platform_components.passwords import GeneratedPassword
 
@@ -117,7 +118,7 @@ class PostgresServer(pulumi.ComponentResource):
                 public_network_access="Disabled" if settings.private else "Enabled",
             ),
             tags=settings.tags,
-            opts=child(self, ignore_changes=ignored),
+            opts=azure_child(self, ignore_changes=ignored),
         )
 
     # One operation at a time on a server, or it answers ServerBusy; its administrators come last, so that whoever may
@@ -134,7 +135,7 @@ class PostgresServer(pulumi.ComponentResource):
                 firewall_rule_name=rule.name,
                 start_ip_address=rule.start,
                 end_ip_address=rule.last,
-                opts=child(self, depends_on=[last], deleted_with=self.server),
+                opts=azure_child(self, depends_on=[last], deleted_with=self.server),
             )
         return last
 
@@ -148,7 +149,7 @@ class PostgresServer(pulumi.ComponentResource):
             configuration_name=parameter,
             value=value,
             source="user-override",
-            opts=child(self, depends_on=[last], deleted_with=self.server),
+            opts=azure_child(self, depends_on=[last], deleted_with=self.server),
         )
 
     def _administrators(self, last: pulumi.Resource) -> Any:
@@ -163,5 +164,5 @@ class PostgresServer(pulumi.ComponentResource):
             principal_name=group.name,
             principal_type="Group",
             tenant_id=group.tenant_id,
-            opts=child(self, depends_on=[last], deleted_with=self.server),
+            opts=azure_child(self, depends_on=[last], deleted_with=self.server),
         )

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pulumi
 
-from platform_components.component import child
+from platform_components.azure.retries import azure_child
 
 RoleName = Literal[
     "AcrPull",
@@ -61,7 +61,7 @@ def assign_role(
         principal_type=principal_type,
         role_definition_id=pulumi.Output.from_input(scope).apply(lambda scope: role_definition_id(role, scope)),
         role_assignment_name=triple.apply(lambda known: assignment_name(known[0], known[1], role)),
-        opts=child(component),
+        opts=azure_child(component),
     )
 
 

@@ -12,8 +12,9 @@ from typing import Annotated, Any, NotRequired, TypedDict
 import pulumi
 from pydantic import field_validator
 
+from platform_components.azure.retries import azure_child
 from platform_components.azure.rules import IdentityName, Location, ResourceGroupName, Tags, matching
-from platform_components.component import Known, Settings, child, validated
+from platform_components.component import Known, Settings, validated
 
 AUDIENCE = "api://AzureADTokenExchange"
 MOST_CREDENTIALS = 20
@@ -115,7 +116,7 @@ class WorkloadIdentity(pulumi.ComponentResource):
             location=settings.location,
             resource_name_=settings.identity_name,
             tags=settings.tags,
-            opts=child(self),
+            opts=azure_child(self),
         )
         self.credentials: dict[str, Any] = {}
         for account in settings.service_accounts:
@@ -130,7 +131,7 @@ class WorkloadIdentity(pulumi.ComponentResource):
                 issuer=settings.issuer_url,
                 subject=pulumi.Output.concat("system:serviceaccount:", account.namespace, ":", account.name),
                 audiences=[AUDIENCE],
-                opts=child(self, depends_on=before, deleted_with=self.identity),
+                opts=azure_child(self, depends_on=before, deleted_with=self.identity),
             )
         self.id = self.identity.id
         self.client_id = pulumi.Output.all(

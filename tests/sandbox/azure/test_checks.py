@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from sandbox.azure.kinds import kind_of
 from sandbox.azure.naming import made_up_name
 from sandbox.azure.values import UNKNOWN, Secret
-
-
+from tests.sandbox.azure.world import SUBSCRIPTION, Azure
 
 GROUP = "azure-native:resources:ResourceGroup"
 ZONE = "azure-native:dns:Zone"
@@ -76,8 +76,6 @@ def test_missing_inputs_are_named(azure: Azure) -> None:
     ],
 )
 def test_names_azure_refuses_are_refused(azure: Azure, token: str, name: str) -> None:
-    from sandbox.azure.kinds import kind_of
-
     assert "the name" in reasons(azure, token, **{kind_of(token).name_input: name})
 
 

@@ -42,8 +42,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "azure": ("AksCluster", "DnsRecord", "DnsZone", "Gateway", "Network", "ObjectStorage", "PostgresServer")
-    + ("WorkloadIdentity",),
+    "azure": (
+        "AksCluster",
+        "DnsRecord",
+        "DnsZone",
+        "Gateway",
+        "Network",
+        "ObjectStorage",
+        "PostgresServer",
+        "WorkloadIdentity",
+    ),
     "kubernetes": ("Namespace", "Route", "S3Gateway", "Workload"),
     "postgres": ("PostgresDatabase",),
 }

@@ -28,7 +28,7 @@ from platform_components.exports import (
 from platform_components.injection import filled, held_to_contract, injected
 from platform_components.naming import ResourceIdentity
 from platform_components.plan import PlannedResource
-from platform_components.repository import Matched, matched
+from platform_components.repository import Matched, deployed
 from platform_components.score import Workload
 
 _CONFIG = "platform:"
@@ -37,7 +37,7 @@ _CONFIG = "platform:"
 def run(platform: Path) -> None:
     """Read the stack's config and deploy what it asks for; a mistake in it ends in its message, without a traceback."""
     try:
-        environment = matched(platform, _config(), pulumi.get_stack())  # 1 read, 2 match
+        environment = deployed(platform, _config(), pulumi.get_stack())  # 1 read, 2 match
         created = _Creation(environment)
         for resource in environment.plan.resources:
             created.create(resource)  # 3 create the resources, 4 deploy the workloads: the plan's order

@@ -40,34 +40,39 @@ def catalog_of(platform: Path, config: Mapping[str, Any] | None = None) -> Catal
     return load_catalog([platform / "definitions", *(platform / str(folder) for folder in named)], drivers=DRIVERS)
 
 
-def matched(platform: Path, config: Mapping[str, Any], stack: str, catalog: Catalog | None = None) -> Matched:
+def deployed(platform: Path, config: Mapping[str, Any], stack: str) -> Matched:
     """Read the workloads that a stack's config names or holds, and match what they ask for.
-
-    `catalog`: the repository's, if it has been loaded already.
 
     Raises `InputError` for whatever a person wrote wrong, all of one step's problems together.
     """
-    catalog = catalog or catalog_of(platform, config)
+    catalog = catalog_of(platform, config)
+    sources = [source for _, found in workload_entries(platform, config, catalog) for source in found]
+    return matched(config, stack, catalog, sources)
+
+
+def matched(config: Mapping[str, Any], stack: str, catalog: Catalog, sources: Sequence[Source]) -> Matched:
+    """Match what workloads ask for in the environment that a stack's config describes."""
     environment = environment_from_config(config, stack=stack, types=catalog.environment_types)
-    sources = _sources(platform, config, catalog)
-    return Matched(environment, sources, catalog, make_plan(environment, sources, catalog))
+    return Matched(environment, tuple(sources), catalog, make_plan(environment, sources, catalog))
 
 
-def _sources(platform: Path, config: Mapping[str, Any], catalog: Catalog) -> tuple[Source, ...]:
-    """Paths are read together, so that all their problems are told at once; whole documents are parsed."""
-    entries = config.get("workloads") or []
-    paths = [platform / entry for entry in entries if isinstance(entry, str)]
-    for path in paths:
-        if not path.exists():
+def workload_entries(
+    platform: Path, config: Mapping[str, Any], catalog: Catalog
+) -> list[tuple[Any, tuple[Source, ...]]]:
+    """Each entry of `platform:workloads` with the workloads it holds: a path relative to the repository (a folder may
+    hold several), or a whole document.
+    """
+    found: list[tuple[Any, tuple[Source, ...]]] = []
+    for index, entry in enumerate(config.get("workloads") or []):
+        place = f"platform:workloads[{index}]"
+        if isinstance(entry, Mapping):
+            found.append((entry, (score.parse(entry, file=place, contracts=catalog.types),)))
+        elif isinstance(entry, str) and (platform / entry).exists():
+            found.append((entry, score.read_all((platform / entry,), contracts=catalog.types)))
+        else:
             raise InputError(
-                f"the workload file {path} does not exist",
-                where="platform:workloads",
-                fix="paths are relative to the platform repository",
+                f"the workload file {entry} does not exist",
+                where=place,
+                fix="give a path relative to the platform repository, or a whole Score document",
             )
-    documents = [entry for entry in entries if isinstance(entry, Mapping)]
-    read = score.read_all(paths, contracts=catalog.types) if paths else ()
-    parsed = tuple(
-        score.parse(document, file=f"platform:workloads[{index}]", contracts=catalog.types)
-        for index, document in enumerate(documents)
-    )
-    return (*read, *parsed)
+    return found

@@ -15,7 +15,7 @@ from sandbox.state import State
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # A name server, an API server and a database that belong to the tests: never the person's own sandbox
-TEST_STATE = CHECKOUT / ".sandbox" / "tests"
+TEST_STATE = CHECKOUT / ".sandbox-tests"
 
 
 @dataclass(frozen=True)
@@ -52,4 +52,5 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(CHECKOUT / name, copy)
     for name in ("definitions", "examples", "stacks"):
         shutil.copytree(CHECKOUT / name, copy / name)
+    (copy / ".venv").symlink_to(sys.prefix)
     return copy

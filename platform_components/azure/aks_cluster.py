@@ -310,7 +310,7 @@ class AksCluster(pulumi.ComponentResource):
             node_labels=pool.labels or None,
             node_taints=list(pool.taints) or None,
             **self._nodes(),
-            opts=azure_child(self, deleted_with=self.cluster, ignore_changes=["count", "orchestratorVersion"]),
+            opts=azure_child(self, ignore_changes=["count", "orchestratorVersion"]),
         )
 
     def _maintenance(self) -> None:
@@ -335,7 +335,7 @@ class AksCluster(pulumi.ComponentResource):
                         weekly=containerservice.WeeklyScheduleArgs(day_of_week=window.day, interval_weeks=1)
                     ),
                 ),
-                opts=azure_child(self, deleted_with=self.cluster),
+                opts=azure_child(self),
             )
 
     def _registries(self) -> None:

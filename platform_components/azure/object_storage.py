@@ -185,8 +185,6 @@ class ObjectStorage(pulumi.ComponentResource):
             opts=azure_child(self),
         )
 
-    # What is in the account goes away with it.
-
     def _blob_service(self) -> Any:
         from pulumi_azure_native import storage
 
@@ -202,7 +200,7 @@ class ObjectStorage(pulumi.ComponentResource):
             delete_retention_policy=kept,
             container_delete_retention_policy=kept,
             is_versioning_enabled=settings.versioning,
-            opts=azure_child(self, deleted_with=self.account),
+            opts=azure_child(self),
         )
 
     def _container(self, container: str, service: pulumi.Resource) -> Any:
@@ -214,7 +212,7 @@ class ObjectStorage(pulumi.ComponentResource):
             account_name=self.account.name,
             container_name=container,
             public_access=literal("None"),
-            opts=azure_child(self, depends_on=[service], deleted_with=self.account),
+            opts=azure_child(self, depends_on=[service]),
         )
 
     def _lifecycle(self) -> None:
@@ -244,7 +242,7 @@ class ObjectStorage(pulumi.ComponentResource):
                     )
                 ]
             ),
-            opts=azure_child(self, deleted_with=self.account),
+            opts=azure_child(self),
         )
 
 

@@ -122,7 +122,7 @@ class PostgresServer(pulumi.ComponentResource):
         )
 
     # One operation at a time on a server, or it answers ServerBusy; its administrators come last, so that whoever may
-    # log in finds everything in place. All of it goes away with the server.
+    # log in finds everything in place.
 
     def _firewall(self, last: pulumi.Resource) -> pulumi.Resource:
         from pulumi_azure_native import dbforpostgresql
@@ -135,7 +135,7 @@ class PostgresServer(pulumi.ComponentResource):
                 firewall_rule_name=rule.name,
                 start_ip_address=rule.start,
                 end_ip_address=rule.last,
-                opts=azure_child(self, depends_on=[last], deleted_with=self.server),
+                opts=azure_child(self, depends_on=[last]),
             )
         return last
 
@@ -149,6 +149,8 @@ class PostgresServer(pulumi.ComponentResource):
             configuration_name=parameter,
             value=value,
             source="user-override",
+            # Setting each back before the server goes takes minutes. Only here: after a destroy that stopped half-way
+            # a parameter can be set again, but a child that Pulumi forgot and Azure kept could not be created again.
             opts=azure_child(self, depends_on=[last], deleted_with=self.server),
         )
 
@@ -164,5 +166,5 @@ class PostgresServer(pulumi.ComponentResource):
             principal_name=group.name,
             principal_type="Group",
             tenant_id=group.tenant_id,
-            opts=azure_child(self, depends_on=[last], deleted_with=self.server),
+            opts=azure_child(self, depends_on=[last]),
         )

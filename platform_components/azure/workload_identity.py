@@ -131,7 +131,7 @@ class WorkloadIdentity(pulumi.ComponentResource):
                 issuer=settings.issuer_url,
                 subject=pulumi.Output.concat("system:serviceaccount:", account.namespace, ":", account.name),
                 audiences=[AUDIENCE],
-                opts=azure_child(self, depends_on=before, deleted_with=self.identity),
+                opts=azure_child(self, depends_on=before),
             )
         self.id = self.identity.id
         self.client_id = pulumi.Output.all(

@@ -44,6 +44,8 @@ class Catalog:
     definitions: tuple[Definition, ...]
     environment_types: Mapping[str, EnvironmentType]
     drivers: Drivers = field(repr=False)
+    digest: str = ""
+    """The version of the platform's own files: twelve hexadecimal digits of what they hold."""
 
     @cached_property
     def matcher(self) -> Matcher:

@@ -75,6 +75,7 @@ SCHEMA: Mapping[str, Any] = {
             },
         },
         "inputs": {"type": "object"},
+        "data_in": {"type": "array", "items": {"type": "string"}},
     },
 }
 """What a definition's document may hold."""
@@ -134,6 +135,8 @@ class Definition:
     uses: Mapping[str, Use]
     also: tuple[Use, ...]
     inputs: Mapping[str, Any]
+    data_in: tuple[str, ...]
+    """The aliases of what the resource's data lives in: if one of them becomes another, the data is gone."""
     positions: Positions
     place: str
     """`file:line`, the file counted from its definitions folder: the same in every checkout."""
@@ -177,6 +180,7 @@ def read_definition(
         uses=uses,
         also=also,
         inputs=value.get("inputs", {}),
+        data_in=tuple(value.get("data_in", uses)),
         positions=positions,
         place=line_of(shown),
     )
@@ -198,7 +202,10 @@ def _use(document: Mapping[str, Any], position: Position) -> Use:
 
 
 def _check_uses(definition: Definition, findings: Findings) -> None:
-    """Two unnamed uses of one type and class would be one resource; so would one of the definition's own kind."""
+    """Two unnamed uses of one type and class would be one resource; and data lives only in what is used."""
+    for index, alias in enumerate(definition.data_in):
+        if alias not in definition.uses:
+            findings.add(("data_in", index), f"`uses` has no '{alias}'", did_you_mean(alias, definition.uses))
     seen: dict[tuple[str, str], str] = {}
     named: list[tuple[DocumentPath, Use]] = [(("uses", alias), use) for alias, use in definition.uses.items()]
     named += [(("also", index), use) for index, use in enumerate(definition.also)]

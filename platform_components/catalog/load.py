@@ -4,6 +4,7 @@ A file holds documents of three kinds, told apart by their keys: `resource_types
 resource definition each. The built-in types come first; a platform's type of the same name takes one's place.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ def load(directories: Sequence[Path], *, drivers: Drivers) -> Catalog:
         tuple(sorted(loading.definitions, key=lambda one: (one.id, one.version or 0))),
         loading.environment_types,
         drivers,
+        loading.digest.hexdigest()[:12],
     )
     problems.extend(check_definitions(catalog, loading.definitions))
     if problems:
@@ -89,6 +91,7 @@ class _Loading:
         self.types: dict[str, ResourceType] = {}
         self.definitions: list[Definition] = []
         self.environment_types: dict[str, EnvironmentType] = {}
+        self.digest = hashlib.sha256()
         self._environment_places: dict[str, Position] = {}
         self._problems = problems
 
@@ -98,6 +101,7 @@ class _Loading:
         except OSError as error:
             self._problems.append(Problem("file", "", f"can't be read: {error.strerror}", Position(file.shown)))
             return
+        self.digest.update(f"{file.place}\0{len(text)}\0".encode() + text)
         composed = compose(text, file.shown)
         self._problems.extend(composed.problems)
         for document in composed.documents:

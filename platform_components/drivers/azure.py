@@ -5,6 +5,7 @@ import pulumi
 from platform_components import ownership
 from platform_components.azure import (
     AksCluster,
+    AksClusterArgs,
     DnsRecord,
     DnsZone,
     Gateway,
@@ -61,27 +62,25 @@ def network(request: Request) -> Deployed:
 def aks_cluster(request: Request) -> Deployed:
     """An AKS cluster; outputs of the type `k8s-cluster`."""
     inputs = request.inputs
-    component = AksCluster(
-        request.name,
-        {
-            "resource_group_name": inputs["resource_group"]["name"],
-            "location": inputs["resource_group"]["location"],
-            "cluster_name": request.names["cluster"],
-            "dns_prefix": request.names["dns_prefix"],
-            "node_resource_group_name": request.names["node_resource_group"],
-            "nodes_subnet_id": inputs["network"]["nodes_subnet_id"],
-            "admin_group_object_ids": [inputs["administrators"]["object_id"]],
-            "authorized_ip_ranges": inputs["authorized_ip_ranges"],
-            "private": inputs["private"],
-            "sku_tier": inputs["sku_tier"],
-            "node_size": inputs["node_size"],
-            "node_count_min": inputs["node_count_min"],
-            "node_count_max": inputs["node_count_max"],
-            "tags": _tags(request),
-            **({"kubernetes_version": inputs["kubernetes_version"]} if inputs["kubernetes_version"] else {}),
-        },
-        request.options(),
-    )
+    args: AksClusterArgs = {
+        "resource_group_name": inputs["resource_group"]["name"],
+        "location": inputs["resource_group"]["location"],
+        "cluster_name": request.names["cluster"],
+        "dns_prefix": request.names["dns_prefix"],
+        "node_resource_group_name": request.names["node_resource_group"],
+        "nodes_subnet_id": inputs["network"]["nodes_subnet_id"],
+        "admin_group_object_ids": [inputs["administrators"]["object_id"]],
+        "authorized_ip_ranges": inputs["authorized_ip_ranges"],
+        "private": inputs["private"],
+        "sku_tier": inputs["sku_tier"],
+        "node_size": inputs["node_size"],
+        "node_count_min": inputs["node_count_min"],
+        "node_count_max": inputs["node_count_max"],
+        "tags": _tags(request),
+    }
+    if inputs["kubernetes_version"]:
+        args["kubernetes_version"] = inputs["kubernetes_version"]
+    component = AksCluster(request.name, args, request.options())
     return Deployed(
         {
             "id": component.id,
@@ -209,11 +208,12 @@ def s3(request: Request) -> Deployed:
     The endpoint acts as an identity that may use this storage account and nothing else; workloads hold its keys only.
     """
     inputs, names = request.inputs, request.names
-    group = {"resource_group_name": inputs["resource_group"]["name"], "location": inputs["resource_group"]["location"]}
+    group, location = inputs["resource_group"]["name"], inputs["resource_group"]["location"]
     identity = WorkloadIdentity(
         f"{request.name}-identity",
         {
-            **group,
+            "resource_group_name": group,
+            "location": location,
             "identity_name": names["identity"],
             "issuer_url": inputs["cluster"]["oidc_issuer_url"],
             "service_accounts": [{"namespace": inputs["namespace"]["name"], "name": names["gateway"]}],
@@ -224,7 +224,8 @@ def s3(request: Request) -> Deployed:
     storage = ObjectStorage(
         f"{request.name}-storage",
         {
-            **group,
+            "resource_group_name": group,
+            "location": location,
             "account_name": names["account"],
             "container_names": [names["bucket"]],
             "principal_id": identity.principal_id,

@@ -7,7 +7,6 @@ A field that holds another resource (`resource_group`, `cluster`, …) is that r
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -237,17 +236,12 @@ class Driver:
         aliases = {field.alias: name for name, field in self.inputs.model_fields.items() if field.alias}
         return defaults | {aliases.get(name, name): value for name, value in inputs.items()}
 
-    @cached_property
-    def _adapters(self) -> dict[str, TypeAdapter[Any]]:
-        assert self.inputs is not None
-        return {
-            field.alias or name: TypeAdapter(Annotated[field.annotation, field] if field.metadata else field.annotation)
-            for name, field in self.inputs.model_fields.items()
-        }
-
     def _errors(self, name: str, value: Any) -> list[Any]:
+        assert self.inputs is not None
+        field = next(field for key, field in self.inputs.model_fields.items() if (field.alias or key) == name)
+        kind: Any = Annotated[field.annotation, field] if field.metadata else field.annotation
         try:
-            self._adapters[name].validate_python(value)
+            TypeAdapter(kind).validate_python(value)
         except ValidationError as error:
             return list(error.errors(include_url=False, include_input=False))
         return []

@@ -6,7 +6,7 @@ from typing import Any
 from platform_components import ownership
 from platform_components.drivers.request import Deployed, Injected, Request
 from platform_components.errors import InputError
-from platform_components.kubernetes import Namespace, Route, Workload
+from platform_components.kubernetes import Namespace, NamespaceArgs, Route, Workload
 from platform_components.kubernetes.workload_args import (
     WorkloadArgs,
     WorkloadContainer,
@@ -25,19 +25,17 @@ _WEB_PORTS = ("http", "web", "www")
 def namespace(request: Request) -> Deployed:
     """The environment's namespace; outputs of the type `k8s-namespace`."""
     inputs = request.inputs
-    component = Namespace(
-        request.name,
-        {
-            "namespace_name": request.names["namespace"],
-            "labels": {**ownership.labels(request.environment), **ownership.MANAGED},
-            "annotations": ownership.annotations(request.environment),
-            "pod_security": inputs["pod_security"],
-            "quota": inputs["quota"] or {},
-            "gateway_namespaces": [inputs["gateway"]["namespace"]],
-            "egress": inputs["egress"],
-        },
-        request.options(),
-    )
+    args: NamespaceArgs = {
+        "namespace_name": request.names["namespace"],
+        "labels": {**ownership.labels(request.environment), **ownership.MANAGED},
+        "annotations": ownership.annotations(request.environment),
+        "pod_security": inputs["pod_security"],
+        "gateway_namespaces": [inputs["gateway"]["namespace"]],
+        "egress": inputs["egress"],
+    }
+    if inputs["quota"]:
+        args["quota"] = inputs["quota"]
+    component = Namespace(request.name, args, request.options())
     return Deployed({"name": component.name}, namespace=component.namespace)
 
 
@@ -173,6 +171,7 @@ def _probe(score: Probe) -> WorkloadProbe:
             "path": get.path,
             "scheme": get.scheme,
             "headers": [{"name": header.name, "value": header.value} for header in get.http_headers],
-            **({"host": get.host} if get.host else {}),
         }
+        if get.host:
+            probe["http_get"]["host"] = get.host
     return probe

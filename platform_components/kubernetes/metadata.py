@@ -1,10 +1,12 @@
 """Names, labels and metadata that all Kubernetes objects of this package share. Pure functions."""
 
+import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Annotated, Any
 
 import pulumi
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 Manifest = dict[str, Any]
 """A Kubernetes object, or a part of one, as its API writes it; leaves may be Outputs."""
@@ -12,11 +14,40 @@ Manifest = dict[str, Any]
 NAME_LABEL = "app.kubernetes.io/name"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "platform-components"}
 
-Label = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
-"""A name of up to 63 characters: lower-case letters, digits and hyphens, not at the ends."""
-ServiceName = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$")]
-"""A label that begins with a letter: RFC 1035 rules the names of Services, RFC 1123 all others."""
-LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$")]
+_LABEL = re.compile(r"\A[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
+_LABEL_VALUE = re.compile(r"\A([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?\Z")
+
+
+def _label(text: str) -> str:
+    if not _LABEL.match(text):
+        raise ValueError(f"'{text}' is not 1 to 63 lower-case letters, digits and hyphens, hyphens only inside")
+    return text
+
+
+def _service_name(text: str) -> str:
+    if _label(text)[0].isdigit():
+        # RFC 1035 rules the names of Services, RFC 1123 all others.
+        raise ValueError(f"'{text}' must begin with a letter to name a Service")
+    return text
+
+
+def _label_value(text: str) -> str:
+    if not _LABEL_VALUE.match(text):
+        raise ValueError(f"'{text}' is no label: up to 63 letters, digits, '-', '_' and '.'; write it as an annotation")
+    return text
+
+
+def _cidr(text: str) -> str:
+    ip_network(text)
+    return text
+
+
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+Cidr = Annotated[str, AfterValidator(_cidr)]
+Label = Annotated[str, AfterValidator(_label)]
+"""What Kubernetes allows as the name of most objects."""
+ServiceName = Annotated[str, AfterValidator(_service_name)]
+LabelValue = Annotated[str, AfterValidator(_label_value)]
 
 
 def metadata(

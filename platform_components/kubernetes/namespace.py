@@ -4,15 +4,14 @@ What runs in it is `Workload`'s; the cluster is the Kubernetes provider's that i
 """
 
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_network
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import pulumi
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from platform_components.component import Known, Settings, child, validated
 from platform_components.kubernetes.metadata import MANAGED_BY, Label, LabelValue, Manifest, metadata
-from platform_components.kubernetes.network_policies import namespace_policies
+from platform_components.kubernetes.network_policies import Egress, namespace_policies
 from platform_components.kubernetes.objects import kubernetes_manifest, kubernetes_object, name_of
 from platform_components.kubernetes.quantities import Quantity
 
@@ -86,11 +85,6 @@ class NamespaceArgs(TypedDict):
     """Who may look after the namespace. Default nobody beyond the cluster's administrators."""
 
 
-def _cidr(text: str) -> str:
-    ip_network(text)
-    return text
-
-
 class _Quota(Settings):
     cpu: Quantity | None = None
     memory: Quantity | None = None
@@ -102,11 +96,6 @@ class _LimitRange(Settings):
     cpu_request: Quantity = "50m"
     memory_request: Quantity = "64Mi"
     memory_limit: Quantity = "256Mi"
-
-
-class _Egress(Settings):
-    cidr: Known[Annotated[str, AfterValidator(_cidr)]]
-    ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(min_length=1)
 
 
 class _Owner(Settings):
@@ -126,7 +115,7 @@ class NamespaceSettings(Settings):
     limit_range: _LimitRange = _LimitRange()
     gateway_namespaces: tuple[Known[Label], ...] = ()
     same_namespace: bool = True
-    egress: tuple[_Egress, ...] = ()
+    egress: tuple[Egress, ...] = ()
     owner: _Owner | None = None
 
 
@@ -166,7 +155,7 @@ def namespace_content(settings: NamespaceSettings, namespace: Any) -> dict[str, 
     policies = namespace_policies(
         gateway_namespaces=settings.gateway_namespaces,
         same_namespace=settings.same_namespace,
-        egress=[{"cidr": rule.cidr, "ports": rule.ports} for rule in settings.egress],
+        egress=settings.egress,
     )
     content = {
         "quota": object_of("v1", "ResourceQuota", "quota", {"hard": _hard(settings.quota)}),
@@ -195,7 +184,7 @@ def namespace_manifest(settings: NamespaceSettings) -> Manifest:
         for mode in ("enforce", "audit", "warn")
         for suffix, value in (("", settings.pod_security), ("-version", settings.pod_security_version))
     }
-    labels = {**settings.labels, **MANAGED_BY, **pod_security}
+    labels = {**MANAGED_BY, **settings.labels, **pod_security}
     return kubernetes_manifest(
         "v1", "Namespace", metadata(settings.namespace_name, labels=labels, annotations=settings.annotations)
     )

@@ -1,17 +1,26 @@
-"""A way in from outside: one path of one host, through a gateway, to a Service.
+"""A way in from outside: one path of one host, through a gateway or an ingress controller, to a Service.
 
-The gateway, its listeners and certificates, and the host's DNS record are others'.
+The gateway or controller, its listeners and certificates, and the host's DNS record are others'.
 """
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Annotated, NotRequired, Self, TypedDict
 
 import pulumi
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from platform_components.component import Known, Settings, child, validated, whole
-from platform_components.kubernetes.http_routes import API_VERSION, http_route_spec, url
-from platform_components.kubernetes.metadata import MANAGED_BY, Label, ServiceName, metadata
-from platform_components.kubernetes.objects import kubernetes_manifest, kubernetes_object
+from platform_components.kubernetes.metadata import MANAGED_BY, Label, LabelValue, ServiceName
+from platform_components.kubernetes.objects import kubernetes_object
+from platform_components.kubernetes.routes import (
+    ONE_WAY,
+    GatewaySettings,
+    IngressSettings,
+    RoutePath,
+    Target,
+    route_manifest,
+    url,
+)
 
 
 class RouteGateway(TypedDict):
@@ -25,6 +34,19 @@ class RouteGateway(TypedDict):
     """Name of a listener. Default: every one that admits the route."""
     scheme: NotRequired[str]
     """`https` (default) or `http`: how the URL begins, which depends on the listener."""
+
+
+class RouteIngress(TypedDict):
+    """The ingress controller that serves a route, where there is no gateway."""
+
+    class_name: pulumi.Input[str]
+    """Its ingress class."""
+    tls_secret: NotRequired[pulumi.Input[str]]
+    """Secret of the namespace with the host's certificate. Default: the controller's own certificate."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """What the controller is told besides."""
+    scheme: NotRequired[str]
+    """`https` (default) or `http`: how the URL begins."""
 
 
 class RouteArgs(TypedDict):
@@ -42,29 +64,41 @@ class RouteArgs(TypedDict):
     """Name of the Service."""
     port: pulumi.Input[float]
     """Port of the Service, by number."""
-    gateway: RouteGateway
-    """Where the way begins."""
-
-
-class _GatewaySettings(Settings):
-    name: Known[str]
-    namespace: Known[str]
-    listener: str | None = None
-    scheme: Literal["https", "http"] = "https"
+    gateway: NotRequired[RouteGateway]
+    """Where the way begins; either this or `ingress`."""
+    ingress: NotRequired[RouteIngress]
+    """Where the way begins instead."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """More labels."""
 
 
 class _RouteSettings(Settings):
     namespace: Known[Label]
     route_name: Known[Label]
     host: Known[str]
-    path: Annotated[str, Field(pattern=r"^/")] = "/"
+    path: RoutePath = "/"
     service_name: Known[ServiceName]
     port: Known[Annotated[int, Field(ge=1, le=65535)]]
-    gateway: _GatewaySettings
+    gateway: GatewaySettings | None = None
+    ingress: IngressSettings | None = None
+    labels: Mapping[str, Known[LabelValue]] = {}
+
+    @property
+    def way(self) -> GatewaySettings | IngressSettings:
+        """The one of the two that is given."""
+        way = self.gateway or self.ingress
+        assert way is not None
+        return way
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.gateway is None) == (self.ingress is None):
+            raise ValueError(ONE_WAY)
+        return self
 
 
 class Route(pulumi.ComponentResource):
-    """An HTTPRoute to a Service.
+    """An HTTPRoute or Ingress to a Service.
 
     Source: https://gateway-api.sigs.k8s.io/api-types/httproute/
     """
@@ -75,20 +109,9 @@ class Route(pulumi.ComponentResource):
     def __init__(self, name: str, args: RouteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform-components:index:Route", name, {}, opts)
         settings = validated(_RouteSettings, "Route", name, args)
-        manifest = kubernetes_manifest(
-            API_VERSION,
-            "HTTPRoute",
-            metadata(settings.route_name, settings.namespace, MANAGED_BY),
-            http_route_spec(
-                host=settings.host,
-                path=settings.path,
-                service_name=settings.service_name,
-                port=whole(settings.port),
-                gateway_name=settings.gateway.name,
-                gateway_namespace=settings.gateway.namespace,
-                listener=settings.gateway.listener,
-            ),
-        )
+        target = Target(settings.host, settings.path, settings.service_name, whole(settings.port))
+        labels = {**MANAGED_BY, **settings.labels}
+        manifest = route_manifest(settings.route_name, settings.namespace, labels, target, settings.way)
         kubernetes_object(f"{name}-route", manifest, child(self))
-        self.url = url(settings.gateway.scheme, settings.host, settings.path)
+        self.url = url(settings.way, target)
         self.register_outputs({"url": self.url})

@@ -3,13 +3,14 @@
 The storage account, its containers and the identity that may use them are others'; this one acts as that identity.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, NotRequired, TypedDict
 
 import pulumi
 from pydantic import Field
 
 from platform_components.component import Known, Settings, child, validated, whole
-from platform_components.kubernetes.metadata import Label, ServiceName, metadata
+from platform_components.kubernetes.metadata import Label, LabelValue, ServiceName, metadata
 from platform_components.kubernetes.objects import kubernetes_manifest, kubernetes_object, name_of
 from platform_components.kubernetes.secrecy import sealed
 from platform_components.kubernetes.workload_manifests import labels, secret_data, workload_manifests
@@ -42,6 +43,8 @@ class S3GatewayArgs(TypedDict):
     """Region that clients name. Default `us-east-1`, theirs."""
     replicas: NotRequired[pulumi.Input[float]]
     """Pods. Default 1."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """More labels of all its objects and pods."""
 
 
 class _S3GatewaySettings(Settings):
@@ -54,6 +57,7 @@ class _S3GatewaySettings(Settings):
     client_id: Known[str]
     region: str = "us-east-1"
     replicas: Known[Annotated[int, Field(ge=0)]] = 1
+    labels: Mapping[str, Known[LabelValue]] = {}
 
 
 class S3Gateway(pulumi.ComponentResource):
@@ -138,5 +142,6 @@ def _workload(settings: _S3GatewaySettings, secret_key: pulumi.Output[str]) -> W
             "containers": {"versitygw": container},
             "ports": {"s3": {"port": PORT}},
             "service_account": {"client_id": settings.client_id},
+            "labels": settings.labels,
         }
     )

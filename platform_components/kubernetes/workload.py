@@ -3,22 +3,31 @@
 Everything it is given is resolved: values, images, host names. Which resources those come from is not its business.
 """
 
-from typing import Any
-
 import pulumi
 
 from platform_components.component import child, validated, whole
-from platform_components.kubernetes.http_routes import url
 from platform_components.kubernetes.metadata import Manifest, metadata
 from platform_components.kubernetes.objects import kubernetes_manifest, kubernetes_object, name_of
+from platform_components.kubernetes.routes import url
 from platform_components.kubernetes.secrecy import sealed
 from platform_components.kubernetes.workload_args import WorkloadArgs
-from platform_components.kubernetes.workload_manifests import config_map, labels, secret_data, workload_manifests
+from platform_components.kubernetes.workload_manifests import (
+    config_map,
+    labels,
+    secret_data,
+    target,
+    workload_manifests,
+)
 from platform_components.kubernetes.workload_settings import WorkloadSettings
 
-# A Service that is made beside its pods spends the time it may take on waiting for them: mitodl/ol-infrastructure#4323.
-_AFTER = {"service": ("controller",)}
-_ROUTE = "route-"
+_AFTER = {
+    # Pods that may not even look for what they need do not start well.
+    "controller": "network",
+    # A Service made beside its pods spends its time waiting for them: mitodl/ol-infrastructure#4323.
+    "service": "controller",
+    "route": "service",
+}
+"""What waits for what."""
 
 
 class Workload(pulumi.ComponentResource):
@@ -54,17 +63,15 @@ class Workload(pulumi.ComponentResource):
             settings, replicas=whole(settings.replicas), config_map_name=config_map_name, secret_name=secret_name
         )
         for suffix, manifest in manifests.items():
-            after = [self.objects[other] for other in _AFTER.get(suffix, ())]
-            if suffix.startswith(_ROUTE):
-                after = [self.objects["service"]]
-            options = child(self, depends_on=after) if after else child(self)
+            before = self.objects.get(_AFTER.get(suffix.split("-")[0], ""))
+            options = child(self, depends_on=[before] if before else None)
             self.objects[suffix] = kubernetes_object(f"{name}-{suffix}", manifest, options)
 
         self.name = name_of(self.objects["controller"])
         self.kind = pulumi.Output.from_input(settings.kind)
         self.service = pulumi.Output.from_input(self._service_host(settings))
         self.port = pulumi.Output.from_input(_first_port(settings))
-        self.urls = pulumi.Output.all(*(_url(settings, index) for index in range(len(settings.routes))))
+        self.urls = pulumi.Output.all(*(url(settings.way, target(settings, route)) for route in settings.routes))
         self.secret_name = pulumi.Output.from_input(secret_name)
         self.register_outputs(
             {
@@ -102,8 +109,3 @@ def _secret(settings: WorkloadSettings) -> Manifest | None:
 
 def _first_port(settings: WorkloadSettings) -> int | None:
     return next((port.port for _, port in sorted(settings.ports.items())), None)
-
-
-def _url(settings: WorkloadSettings, index: int) -> Any:
-    assert settings.gateway is not None  # the settings demand one with routes
-    return url(settings.gateway.scheme, settings.routes[index].host, settings.routes[index].path)

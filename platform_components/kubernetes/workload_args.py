@@ -150,6 +150,19 @@ class WorkloadGateway(TypedDict):
     """`https` (default) or `http`: how the URL begins, which depends on the listener."""
 
 
+class WorkloadIngress(TypedDict):
+    """The ingress controller that serves routes, where there is no gateway."""
+
+    class_name: pulumi.Input[str]
+    """Its ingress class."""
+    tls_secret: NotRequired[pulumi.Input[str]]
+    """Secret of the namespace with the hosts' certificate. Default: the controller's own certificate."""
+    annotations: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """What the controller is told besides."""
+    scheme: NotRequired[str]
+    """`https` (default) or `http`: how the URL begins."""
+
+
 class WorkloadServiceAccount(TypedDict):
     """Who the workload is."""
 
@@ -175,6 +188,37 @@ class WorkloadSecurity(TypedDict):
     allow_root: NotRequired[bool]
     """For images that insist on root, which then choose their user. The namespace must not enforce `restricted`.
     Default false."""
+
+
+class WorkloadEgress(TypedDict):
+    """Addresses outside the cluster that a workload may connect to."""
+
+    cidr: pulumi.Input[str]
+    """E.g. `10.100.16.0/24`."""
+    ports: Sequence[int]
+    """TCP ports."""
+
+
+class WorkloadServer(TypedDict):
+    """Another workload that this one may connect to."""
+
+    workload: str
+    """Its name."""
+    ports: Sequence[int]
+    """The TCP ports where its containers listen (not those of its Service)."""
+
+
+class WorkloadNetwork(TypedDict):
+    """All connections that a workload may have, when its namespace allows none but look-ups of names."""
+
+    clients: NotRequired[Sequence[str]]
+    """Workloads of the namespace that may connect to it, on its ports."""
+    client_namespaces: NotRequired[Sequence[pulumi.Input[str]]]
+    """Namespaces whose pods may, such as the gateway's."""
+    servers: NotRequired[Sequence[WorkloadServer]]
+    """Workloads of the namespace that it may connect to; they must name it among their clients, too."""
+    egress: NotRequired[Sequence[WorkloadEgress]]
+    """Addresses outside the cluster that it may connect to."""
 
 
 class WorkloadAutoscaling(TypedDict):
@@ -208,9 +252,11 @@ class WorkloadArgs(TypedDict):
     ports: NotRequired[Mapping[str, WorkloadPort]]
     """Ports of the Service by name; none: no Service and no route."""
     routes: NotRequired[Sequence[WorkloadRoute]]
-    """Ways in from outside, through `gateway`."""
+    """Ways in from outside, through `gateway` or `ingress`."""
     gateway: NotRequired[WorkloadGateway]
-    """Needed by routes."""
+    """Serves the routes; either this or `ingress`."""
+    ingress: NotRequired[WorkloadIngress]
+    """Serves the routes instead."""
     volumes: NotRequired[Mapping[str, WorkloadVolume]]
     """Volumes by name."""
     service_account: NotRequired[WorkloadServiceAccount]
@@ -233,6 +279,8 @@ class WorkloadArgs(TypedDict):
     """Pods that may be missing while nodes are drained (a PodDisruptionBudget). Default: no such budget."""
     spread: NotRequired[bool]
     """Whether pods go to different zones and nodes where possible. Default true."""
+    network: NotRequired[WorkloadNetwork]
+    """Its connections. Default: those of its namespace."""
     pre_stop_seconds: NotRequired[int]
     """Seconds a pod goes on answering after it was taken out of its Service. Default 0."""
     termination_grace_seconds: NotRequired[int]

@@ -7,10 +7,11 @@ from typing import Any
 
 from platform_components.kubernetes import controllers
 from platform_components.kubernetes.files import ContainerFile, files_of
-from platform_components.kubernetes.http_routes import API_VERSION, http_route_spec
 from platform_components.kubernetes.metadata import MANAGED_BY, Manifest, joined, metadata, selector
+from platform_components.kubernetes.network_policies import workload_policy
 from platform_components.kubernetes.objects import kubernetes_manifest
 from platform_components.kubernetes.pod import pod_template
+from platform_components.kubernetes.routes import Target, route_manifest
 from platform_components.kubernetes.secrecy import plain
 from platform_components.kubernetes.variables import variable_key
 from platform_components.kubernetes.workload_settings import RouteSettings, WorkloadSettings
@@ -70,6 +71,9 @@ def workload_manifests(
             automountServiceAccountToken=False,
         )
     }
+    if settings.network:
+        # Before the pods: without it they could not even look for what they need when they start.
+        manifests["network"] = object_of("networking.k8s.io/v1", "NetworkPolicy", _network_spec(settings))
     template = pod_template(
         settings,
         labels=labels(settings),
@@ -102,20 +106,25 @@ def workload_manifests(
         )
     for index, route in enumerate(settings.routes, start=1):
         suffix = route.name or str(index)
-        manifests[f"route-{suffix}"] = object_of(
-            API_VERSION, "HTTPRoute", _route_spec(settings, route), joined(name, suffix)
+        manifests[f"route-{suffix}"] = route_manifest(
+            joined(name, suffix), settings.namespace, labels(settings), target(settings, route), settings.way
         )
     return manifests
 
 
 def labels(settings: WorkloadSettings) -> Manifest:
     """The labels of all its objects and pods."""
-    return {**settings.labels, **MANAGED_BY, **selector(settings.workload_name)}
+    return {**MANAGED_BY, **settings.labels, **selector(settings.workload_name)}
 
 
 def headless_name(settings: WorkloadSettings) -> Any:
     """The Service that gives each pod of a StatefulSet a name."""
     return joined(settings.workload_name, "headless")
+
+
+def target(settings: WorkloadSettings, route: RouteSettings) -> Target:
+    """Where a route leads."""
+    return Target(route.host, route.path, settings.service_name or settings.workload_name, route.port)
 
 
 def _controller_spec(settings: WorkloadSettings, template: Manifest, replicas: Any) -> Manifest:
@@ -131,17 +140,16 @@ def _controller_spec(settings: WorkloadSettings, template: Manifest, replicas: A
             return controllers.cron_job_spec(settings, template)
 
 
-def _route_spec(settings: WorkloadSettings, route: RouteSettings) -> Manifest:
-    gateway = settings.gateway
-    assert gateway is not None  # the settings demand one with routes
-    return http_route_spec(
-        host=route.host,
-        path=route.path,
-        service_name=settings.service_name or settings.workload_name,
-        port=route.port,
-        gateway_name=gateway.name,
-        gateway_namespace=gateway.namespace,
-        listener=gateway.listener,
+def _network_spec(settings: WorkloadSettings) -> Manifest:
+    network = settings.network
+    assert network is not None
+    return workload_policy(
+        settings.workload_name,
+        ports=[(port.protocol, port.target_port or port.port) for _, port in sorted(settings.ports.items())],
+        clients=network.clients,
+        client_namespaces=network.client_namespaces,
+        servers={server.workload: [("TCP", number) for number in server.ports] for server in network.servers},
+        egress=network.egress,
     )
 
 

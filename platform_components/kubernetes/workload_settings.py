@@ -13,12 +13,13 @@ from pydantic import AfterValidator, Field, model_validator
 
 from platform_components.component import Known, Settings
 from platform_components.kubernetes.container_order import Readiness, container_order
-from platform_components.kubernetes.metadata import Label, LabelValue, ServiceName
+from platform_components.kubernetes.metadata import Label, LabelValue, PortNumber, ServiceName
+from platform_components.kubernetes.network_policies import Egress
 from platform_components.kubernetes.quantities import Quantity, amount
+from platform_components.kubernetes.routes import ONE_WAY, GatewaySettings, IngressSettings, RoutePath
 
 LONG_NAME = 52
 """StatefulSets and CronJobs add up to eleven characters to their names, for what must fit into 63."""
-PortNumber = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[int, Field(ge=0)]
 
 
@@ -167,18 +168,9 @@ class RouteSettings(Settings):
     """A route, see `WorkloadRoute`."""
 
     host: Known[str]
-    path: Annotated[str, Field(pattern=r"^/")] = "/"
+    path: RoutePath = "/"
     port: PortNumber
     name: Label | None = None
-
-
-class GatewaySettings(Settings):
-    """A gateway, see `WorkloadGateway`."""
-
-    name: Known[str]
-    namespace: Known[str]
-    listener: str | None = None
-    scheme: Literal["https", "http"] = "https"
 
 
 class ServiceAccountSettings(Settings):
@@ -203,6 +195,22 @@ class Security(Settings):
         if self.user == 0 and not self.allow_root:
             raise ValueError("user 0 is root: give another number, or set allow_root")
         return self
+
+
+class Server(Settings):
+    """A workload to connect to, see `WorkloadServer`."""
+
+    workload: Label
+    ports: tuple[PortNumber, ...] = Field(min_length=1)
+
+
+class Network(Settings):
+    """A workload's connections, see `WorkloadNetwork`."""
+
+    clients: tuple[Label, ...] = ()
+    client_namespaces: tuple[Known[Label], ...] = ()
+    servers: tuple[Server, ...] = ()
+    egress: tuple[Egress, ...] = ()
 
 
 class Autoscaling(Settings):
@@ -232,6 +240,7 @@ class WorkloadSettings(Settings):
     ports: Mapping[Label, Port] = {}
     routes: tuple[RouteSettings, ...] = ()
     gateway: GatewaySettings | None = None
+    ingress: IngressSettings | None = None
     volumes: Mapping[Label, Volume] = {}
     service_account: ServiceAccountSettings = ServiceAccountSettings()
     labels: Mapping[str, Known[LabelValue]] = {}
@@ -243,9 +252,17 @@ class WorkloadSettings(Settings):
     autoscaling: Autoscaling | None = None
     max_unavailable: Annotated[int, Field(ge=1)] | None = None
     spread: bool = True
+    network: Network | None = None
     pre_stop_seconds: Seconds = 0
     termination_grace_seconds: Seconds = 30
     image_pull_secrets: tuple[Known[str], ...] = ()
+
+    @property
+    def way(self) -> GatewaySettings | IngressSettings:
+        """What serves the routes."""
+        way = self.gateway or self.ingress
+        assert way is not None
+        return way
 
     @property
     def runs_once(self) -> bool:
@@ -276,8 +293,8 @@ class WorkloadSettings(Settings):
 
     def _problems_of_routes(self) -> list[str]:
         problems = []
-        if self.routes and self.gateway is None:
-            problems.append("routes need a gateway")
+        if self.routes and (self.gateway is None) == (self.ingress is None):
+            problems.append(ONE_WAY)
         numbers = sorted(port.port for port in self.ports.values())
         problems += [
             f"routes[{index}].port: the workload has no port {route.port}; it has {numbers or 'none'}"

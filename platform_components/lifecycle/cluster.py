@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import yaml
 
 from platform_components.errors import OutsideError
 from platform_components.ownership import STACK_LABEL
+
+if TYPE_CHECKING:
+    import lightkube
 
 
 def namespace_owner(kubeconfig: str, namespace: str) -> str | None:
@@ -22,7 +26,7 @@ def namespace_owner(kubeconfig: str, namespace: str) -> str | None:
                 return None
             raise
         labels = (found.metadata.labels if found.metadata else None) or {}
-        return labels.get(STACK_LABEL, "")
+        return str(labels.get(STACK_LABEL, ""))
 
 
 def namespaces_of(kubeconfig: str, stack: str) -> list[str]:
@@ -35,7 +39,7 @@ def namespaces_of(kubeconfig: str, stack: str) -> list[str]:
 
 
 @contextmanager
-def _client(kubeconfig: str) -> Iterator["lightkube.Client"]:  # noqa: F821  imported where it is needed
+def _client(kubeconfig: str) -> Iterator["lightkube.Client"]:
     import httpx2 as httpx
     import lightkube
     from lightkube.core.exceptions import ApiError, ConfigError

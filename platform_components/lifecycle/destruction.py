@@ -19,7 +19,7 @@ from platform_components.lifecycle.marks import Marks
 from platform_components.lifecycle.progress import Listener, Progress
 from platform_components.lifecycle.survivors import Look
 from platform_components.plan import Plan
-from platform_components.repository import matched
+from platform_components.repository import deployed
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def find(engine: Engine, stack: str, *, app: str = "", branch: str = "") -> Doom
     if document is not None:
         plan = Plan.model_validate(document)
     else:  # the first deployment did not end: what it wanted is in the config
-        plan = matched(engine.platform, stored_config(engine, stack, exists=True), stack).plan
+        plan = deployed(engine.platform, stored_config(engine, stack, exists=True), stack).plan
         outputs = {**survivors.foundation_places(engine, plan), **outputs}
     return Doomed(stack, plan, outputs, Marks.of(tags))
 

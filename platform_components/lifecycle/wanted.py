@@ -3,7 +3,7 @@
 Offline: `pave plan` goes this way too, so nothing here imports Pulumi.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from platform_components import naming, score
 from platform_components.catalog import Catalog
 from platform_components.environment import EXAMPLE
 from platform_components.errors import InputError, UsageError
-from platform_components.repository import Matched, catalog_of, matched
+from platform_components.repository import Matched, catalog_of, matched, workload_entries
+from platform_components.score import Source
 
 BRANCH_TYPE = "ephemeral"
 """The environment type of a branch, unless another is asked for."""
@@ -68,11 +69,10 @@ def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack:
     changed = {key: value for key, value in named.items() if value}
     config = {**stored, **changed}
     catalog = catalog_of(platform, stored)
-    if wanted.scores or wanted.remove:
-        config["workloads"] = _workloads(platform, wanted, stored, catalog)
+    config["workloads"], sources = _merged(platform, wanted, stored, catalog)
     if wanted.images:
         config["images"] = {**(stored.get("images") or {}), **wanted.images}
-    return Prepared(stack, config, matched(platform, config, stack, catalog))
+    return Prepared(stack, config, matched(config, stack, catalog, sources))
 
 
 def offline(platform: Path, wanted: Wanted, stored: Mapping[str, Any]) -> Prepared:
@@ -83,30 +83,35 @@ def offline(platform: Path, wanted: Wanted, stored: Mapping[str, Any]) -> Prepar
     return prepare(platform, wanted, stored, stack=wanted.stack() if named and "<" not in wanted.app else EXAMPLE)
 
 
-def _workloads(platform: Path, wanted: Wanted, stored: Mapping[str, Any], catalog: Catalog) -> list[Any]:
+def _merged(
+    platform: Path, wanted: Wanted, stored: Mapping[str, Any], catalog: Catalog
+) -> tuple[list[Any] | None, tuple[Source, ...]]:
     """What the stack holds already, with the workloads just read in the place of those of the same name.
 
-    Whole documents, with the files they embed: the app's checkout may be gone when the stack is next updated.
+    New ones are kept as whole documents, with the files they embed: the app's checkout may be gone when the stack is
+    next updated.
     """
-    read = score.read_all(wanted.scores, overrides=wanted.overrides, contracts=catalog.types) if wanted.scores else ()
-    documents = {source.workload.name: score.embed(source) for source in read}
-    kept: list[Any] = []
-    before: Sequence[Any] = stored.get("workloads") or []
-    names = {_name_of(platform, entry): entry for entry in before}
-    for name in wanted.remove:
-        if name not in names:
-            raise InputError(
-                f"there is no workload '{name}' to remove",
-                where="--remove",
-                fix=f"the environment has: {', '.join(sorted(names)) or 'none'}",
-            )
-    for name, entry in names.items():
-        if name not in wanted.remove:
-            kept.append(documents.pop(name, entry))
-    return [*kept, *documents.values()]
-
-
-def _name_of(platform: Path, entry: Any) -> str:
-    if isinstance(entry, str):
-        return score.read(platform / entry).workload.name
-    return score.parse(entry).workload.name
+    read = {
+        source.workload.name: source
+        for source in (
+            score.read_all(wanted.scores, overrides=wanted.overrides, contracts=catalog.types) if wanted.scores else ()
+        )
+    }
+    replaced = read.keys() | set(wanted.remove)
+    entries: list[Any] = []
+    sources: list[Source] = []
+    before: set[str] = set()
+    for entry, found in workload_entries(platform, stored, catalog):
+        names = {source.workload.name for source in found}
+        before |= names
+        kept = [read.pop(name, source) for source in found if (name := source.workload.name) not in wanted.remove]
+        entries += [score.embed(source) for source in kept] if names & replaced else [entry]
+        sources += kept
+    if unknown := sorted(set(wanted.remove) - before):
+        raise InputError(
+            f"there is no workload '{unknown[0]}' to remove",
+            where="--remove",
+            fix=f"the environment has: {', '.join(sorted(before)) or 'none'}",
+        )
+    entries += [score.embed(source) for source in read.values()]
+    return entries or None, (*sources, *read.values())

@@ -5,7 +5,7 @@ contract's default; without one the key that names it is left out, so that the d
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from platform_components.catalog import ResourceType
@@ -45,6 +45,10 @@ class Scope:
     params: Mapping[str, Any]
     uses: Mapping[str, str] = field(default_factory=dict)
     """Identities by alias."""
+
+    def using(self, uses: Mapping[str, str]) -> "Scope":
+        """The same scope, once it is known which resources are used."""
+        return replace(self, uses=uses)
 
     def value(self, reference: Reference, path: DocumentPath) -> Any:
         """What a placeholder stands for: a plain value, a `Ref`, a tree with such in it, or `OMITTED`."""

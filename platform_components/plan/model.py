@@ -61,6 +61,8 @@ class PlannedResource(_Part):
     wanted_outputs: tuple[str, ...] = ()
     """The outputs that workloads name, of a type that takes any name."""
     holds_data: bool = False
+    data_in: tuple[str, ...] = ()
+    """The resources that its data lives in: if one of them becomes another, the data is gone."""
     implicit: bool = False
     """Whether nobody asks for it: every environment of an app has it."""
 
@@ -92,9 +94,11 @@ class Plan(_Part):
     """The identities, layer by layer; what is in one layer can be made at the same time."""
     workloads: tuple[PlannedWorkload, ...]
     versions: Mapping[str, str] = {}
-    """The versions that the plan was made with."""
+    """The versions of library and definitions that it was deployed with; only a deployed plan has them."""
     fingerprints: Mapping[str, str] = {}
-    """Of secrets, by what they are; only a deployed plan has them."""
+    """Of secrets, by what they are (see `plan.fingerprints`); only a deployed plan has them."""
+    fingerprint_key: str = ""
+    """Which secret of a stack they were made with; those of another can't be compared."""
 
     @cached_property
     def by_id(self) -> Mapping[str, PlannedResource]:

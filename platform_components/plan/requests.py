@@ -1,7 +1,7 @@
 """Who asks for which resource, where that is written, and with which params."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from platform_components.naming import ResourceIdentity
@@ -32,8 +32,12 @@ class Request:
     workload: str | None = None
     """The workload that it is for; None: it is shared."""
     implicit: bool = False
-    needs: Mapping[str, Origin] | None = None
-    """The identities that its params lead to, each with the place that says so."""
+    needs: Mapping[str, Origin] = field(default_factory=dict)
+    """The identities that it waits for whatever serves it, each with the place that says so."""
+
+    def with_params_of(self, other: "Request") -> "Request":
+        """The same wish with another's params, and what they lead to."""
+        return replace(self, params=other.params, needs={**self.needs, **other.needs})
 
 
 def resolve_params(

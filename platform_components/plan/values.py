@@ -14,6 +14,8 @@ from typing import Any
 
 REF = "$ref"
 TEMPLATE = "$template"
+HIDDEN = "<secret>"
+"""What stands where a secret would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,14 @@ def evaluate(value: Any, look_up: Callable[[Ref], Any], join: Callable[[Sequence
     return value
 
 
-def shown(value: Any) -> Any:
-    """A tree as people read it and drivers check it: references as `${identity.output}`."""
+def shown(value: Any, *, hide: Callable[[Ref], bool] = lambda _: False) -> Any:
+    """A tree as people read it and drivers check it: references as `${identity.output}`, hidden ones as `<secret>`."""
     if ref := as_ref(value):
-        return str(ref)
+        return HIDDEN if hide(ref) else str(ref)
     if parts := as_template(value):
-        return "".join(map(str, parts))
+        return "".join(HIDDEN if isinstance(part, Ref) and hide(part) else str(part) for part in parts)
     if isinstance(value, Mapping):
-        return {key: shown(item) for key, item in value.items()}
+        return {key: shown(item, hide=hide) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [shown(item) for item in value]
+        return [shown(item, hide=hide) for item in value]
     return value

@@ -3,8 +3,6 @@
 Works on the document, not the model, so that a mistake of shape in one place hides no mistake in another.
 """
 
-import base64
-import binascii
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
@@ -45,12 +43,6 @@ class Checks:
                 several = f"has {' and '.join(given)}; only one of them can be"
                 message = several if given else "needs one of source, content and binaryContent"
                 self._add("schema", here, message, at_key=True)
-            if isinstance(file.get("binaryContent"), str):
-                try:
-                    base64.b64decode(file["binaryContent"], validate=True)
-                except (binascii.Error, ValueError):
-                    hint = "text goes into `content`, a file's path into `source`"
-                    self._add("schema", (*here, "binaryContent"), "is not base64", hint)
 
     def _probes(self, container: Mapping[str, Any], path: DocumentPath) -> None:
         for name in ("livenessProbe", "readinessProbe"):

@@ -46,9 +46,14 @@ class Draft:
             reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
             draft.problems.append(Problem("file", "", f"cannot be read: {reason}", Position(file)))
             return draft
+        return cls.from_text(content, file, path.parent)
+
+    @classmethod
+    def from_text(cls, content: bytes, file: str, folder: Path) -> "Draft":
+        """The draft of what a file holds; its sources are looked for in the folder."""
         composed = yaml.compose(content, file)
         first = composed.documents[0] if composed.documents else yaml.Document(None, Positions.unknown(file))
-        draft = cls(file, composed.text, first.value, first.positions, path.parent)
+        draft = cls(file, composed.text, first.value, first.positions, folder)
         draft.problems += composed.problems
         for other in composed.documents[1:2]:
             message, hint = "a second document; a Score file holds one workload", "put each workload in its own file"

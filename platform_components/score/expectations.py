@@ -9,7 +9,7 @@ from typing import Any
 from platform_components.score.checks import maps_in
 from platform_components.score.contracts import Contract, Contracts
 from platform_components.score.jsonschema import violations
-from platform_components.score.placeholders import ROOTS, Reference, references, value_at
+from platform_components.score.placeholders import ROOTS, Reference, references
 from platform_components.score.positions import DocumentPath, Position, Positions
 from platform_components.score.problems import MAX_PROBLEMS, Kind, Problem, did_you_mean, nearest, path_text
 from platform_components.score.resources import references_in
@@ -92,10 +92,14 @@ class Expectations:
     def _metadata_reference(self, reference: Reference) -> tuple[Kind, str, str] | None:
         if not reference.keys:
             return "placeholder", "names no key of the metadata", "write ${metadata.name} or another key"
-        try:
-            value_at(self._metadata, reference.keys)
-        except LookupError as error:
-            return "placeholder", f"metadata: {error.args[0]}", "a dot in a key is written \\."
+        known: Any = self._metadata
+        for key in reference.keys:
+            if not isinstance(known, Mapping):
+                return "placeholder", f"metadata: '{key}' is asked of a text", ""
+            if key not in known:
+                dotted = "\na dot in a key is written \\." if any("." in other for other in known) else ""
+                return "placeholder", f"metadata has no '{key}'", did_you_mean(key, known, of="it has") + dotted
+            known = known[key]
         return None
 
     def _root_hint(self, reference: Reference) -> str:

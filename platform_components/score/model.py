@@ -4,6 +4,7 @@ Only what one element alone says is checked here. Deprecated forms are upgraded 
 about each other is checked beside it (`checks`). The JSON Schema for editors is made from these models (`schema`).
 """
 
+import base64
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Required
@@ -27,6 +28,10 @@ ANNOTATION_PATTERN = (
 )
 VARIABLE_PATTERN = "^[^=]+$"
 MODE_PATTERN = "^0?[0-7]{3}$"
+# RFC 4648 §4, in one line or several, as Go's encoding/base64 (and so Kubernetes) takes it.
+BASE64_PATTERN = (
+    "^[\r\n]*(([A-Za-z0-9+/][\r\n]*){4})*(([A-Za-z0-9+/][\r\n]*){2}(=[\r\n]*){2}|([A-Za-z0-9+/][\r\n]*){3}=[\r\n]*)?$"
+)
 HEADER_PATTERN = "^[A-Za-z0-9_-]+$"
 
 
@@ -63,6 +68,7 @@ ResourceId = Annotated[str, StringConstraints(strict=True, pattern=ID_PATTERN, m
 AnnotationName = Annotated[str, StringConstraints(strict=True, pattern=ANNOTATION_PATTERN, max_length=316)]
 VariableName = Annotated[str, StringConstraints(strict=True, pattern=VARIABLE_PATTERN)]
 FileMode = Annotated[str, StringConstraints(strict=True, pattern=MODE_PATTERN)]
+Base64 = Annotated[str, StringConstraints(strict=True, pattern=BASE64_PATTERN)]
 PortNumber = Annotated[int, Field(strict=True, ge=1, le=65535), BeforeValidator(_whole)]
 Memory = Annotated[str, StringConstraints(strict=True, pattern=quantities.MEMORY_PATTERN)]
 Cpu = Annotated[str, StringConstraints(strict=True, pattern=quantities.CPU_PATTERN)]
@@ -117,13 +123,18 @@ class File(Element):
         None, description="Path of the file to mount, relative to the Score file and below its folder."
     )
     content: Annotated[Text | None, _NotNull()] = Field(None, description="The text of the file.")
-    binary_content: Annotated[Text | None, _NotNull()] = Field(
+    binary_content: Annotated[Base64 | None, _NotNull()] = Field(
         None, alias="binaryContent", description="The bytes of the file in standard base64; never expanded."
     )
     mode: Annotated[FileMode | None, _NotNull()] = Field(
         None, description='Access mode as an octal string, such as "0644".'
     )
     no_expand: Flag = Field(False, alias="noExpand", description="Leave placeholders in the text as they are.")
+
+    @property
+    def binary(self) -> bytes | None:
+        """The bytes of `binaryContent`."""
+        return None if self.binary_content is None else base64.b64decode(self.binary_content)
 
 
 class Volume(Element):

@@ -46,7 +46,7 @@ class Problem:
     def __str__(self) -> str:
         where = [str(self.position)] if self.position else []
         first = ": ".join([*where, *([self.path] if self.path else []), self.message])
-        return "\n".join([first, *(f"  {line}" for line in self.hint.splitlines())])
+        return "\n".join([visible(first), *(f"  {visible(line)}" for line in self.hint.split("\n") if line)])
 
     def to_dict(self) -> dict[str, Any]:
         """The problem as `--json` prints it."""
@@ -88,6 +88,13 @@ def path_text(path: Sequence[str | int]) -> str:
     return text
 
 
+def visible(text: str) -> str:
+    """The text with escapes for what a terminal would obey or hide: control characters, direction marks, breaks."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that a misspelt one most likely means, if any is close."""
     from difflib import get_close_matches
@@ -125,9 +132,9 @@ def excerpt(problem: Problem, text: str) -> str:
     start = max(0, column - 80)
     shown = line[start : start + 120]
     margin = f"{problem.position.line} | "
-    # A tab under a tab keeps the caret under its character, however wide the terminal shows it.
-    under = "".join("\t" if character == "\t" else " " for character in line[start:column])
-    return f"{margin}{shown}\n{' ' * (len(margin) - 2)}| {under}^"
+    # One mark for each character that is not shown keeps the caret under its place.
+    shown = "".join(character if character.isprintable() else "·" for character in shown)
+    return f"{margin}{shown}\n{' ' * (len(margin) - 2)}| {' ' * (column - start)}^"
 
 
 def _sort_key(problem: Problem) -> tuple[str, int, int, str, str]:

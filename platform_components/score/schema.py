@@ -48,6 +48,8 @@ def _tidy(node: Any, *, names: bool = False) -> Any:
             ((pattern, values),) = inner.items()
             tidy.setdefault("propertyNames", {})["pattern"] = pattern
             tidy["additionalProperties"] = _tidy(values)
+        elif word == "propertyNames":
+            tidy.setdefault(word, {}).update(inner)
         else:
             tidy[word] = _tidy(inner, names=word in ("properties", "$defs"))
     return tidy

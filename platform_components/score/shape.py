@@ -53,9 +53,10 @@ PATTERNS = {
     model.LABEL_PATTERN: "must be 2 to 63 of a-z, 0-9 and '-', with a letter or digit at both ends",
     model.TYPE_PATTERN: "must be 2 to 63 of A-Z, a-z, 0-9 and '-', with a letter or digit at both ends",
     model.ID_PATTERN: "must be words of a-z, 0-9 and '-' joined by '.', 2 to 63 characters in all",
-    model.ANNOTATION_PATTERN: "must be a name of 2 to 63 of A-Z, a-z, 0-9, '.', '_' and '-' with a letter or digit at "
-    "both ends, after an optional lower-case domain and '/'",
-    model.VARIABLE_PATTERN: "must be a name without '='",
+    model.ANNOTATION_PATTERN: "must be 2 to 63 of A-Z, a-z, 0-9, '.', '_' and '-' with a letter or digit at both ends, "
+    "after an optional lower-case domain and '/'",
+    model.VARIABLE_PATTERN: "must be filled and hold no '='",
+    model.BASE64_PATTERN: "must be base64 (text goes into `content`, a file's path into `source`)",
     model.MODE_PATTERN: 'must be three octal digits such as "0644"',
     model.HEADER_PATTERN: "must be of A-Z, a-z, 0-9, '_' and '-'",
     quantities.MEMORY_PATTERN: "must be an amount of memory such as 125M, 0.5G or 1.5Gi",
@@ -122,7 +123,8 @@ def _explanation(error: ErrorDetails, path: DocumentPath, written: str | None) -
     if kind == "literal_error":
         choices = details["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         near = nearest(value, choices) if isinstance(value, str) else None
-        return f"must be {' or '.join(choices)}, not {what}", f"did you mean {near}?" if near else ""
+        listed = " or ".join([", ".join(choices[:-1]), choices[-1]] if len(choices) > 1 else choices)
+        return f"must be {listed}, not {what}", f"did you mean {near}?" if near else ""
     return _MESSAGES.get(kind, error["msg"]), ""
 
 
@@ -130,7 +132,7 @@ def _unknown_key(path: DocumentPath) -> tuple[str, str]:
     key = str(path[-1])
     noun, element = _element(path[:-1])
     names = [field.alias or name for name, field in element.model_fields.items()]
-    hint = _MEANT.get((noun, key)) or did_you_mean(key, names, of=f"{noun} has")
+    hint = _MEANT.get((noun, key)) or did_you_mean(key, names, of=f"keys of {noun}")
     return f"is not a key of {noun}", hint
 
 

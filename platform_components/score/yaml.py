@@ -29,6 +29,7 @@ _HINTS = {
     "@ ` % needs quotes",
     "mapping values are not allowed in this context": "check the indentation; text that holds ': ' needs quotes",
     "could not find expected ':'": "check the indentation; a key is written `key: value`",
+    "found invalid Unicode character escape code": "write the character itself; YAML has no pairs of \\u",
     "did not find expected key": "check the indentation and the quotes of the lines above",
 }
 
@@ -74,7 +75,7 @@ def compose(text: str | bytes, file: str) -> Composed:
     """What can be read of a text, beside the problems found: keys given twice don't hide the mistakes after them."""
     decoded = _decoded(text, file)
     if isinstance(decoded, Problem):
-        return Composed((), (decoded,), "")
+        return Composed((), (decoded,), text if isinstance(text, str) else text.decode("utf-8", "replace"))
     restored: dict[int, str] = {}
     safe = decoded
     if any(character in decoded for character in _OLD_BREAKS):

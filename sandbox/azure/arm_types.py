@@ -136,15 +136,15 @@ class Body:
     def properties_of(self, type_: dict[str, Any], path: str) -> dict[str, tuple[str, dict[str, Any], int]]:
         """What an object may hold, by the SDK's names: ARM's path, type, flags; `properties` flattened."""
         found: dict[str, tuple[str, dict[str, Any], int]] = {}
-        for name, property_ in _declared(type_).items():
-            inner, flags = self._type(property_["type"]), property_["flags"]
-            if name == "properties" and inner["$type"] == "ObjectType":
-                for nested, (arm_path, nested_type, nested_flags) in self.properties_of(inner, path).items():
-                    demanded = nested_flags if flags & _REQUIRED or not nested_flags & _REQUIRED else nested_flags - 1
-                    read_only = flags & _READ_ONLY
-                    found.setdefault(nested, (f"properties.{arm_path}", nested_type, demanded | read_only))
+        declared = {name: (self._type(each["type"]), each["flags"]) for name, each in _declared(type_).items()}
+        inner, flags = declared.get("properties", ({}, 0))
+        if inner.get("$type") == "ObjectType":
+            for name, (arm_path, nested, nested_flags) in self.properties_of(inner, path).items():
+                demanded = nested_flags if flags & _REQUIRED else nested_flags & ~_REQUIRED
+                found[name] = (f"properties.{arm_path}", nested, demanded | flags & _READ_ONLY)
+        for name, (type_of_it, its_flags) in declared.items():
             if not (name in _ENVELOPE and name in found):  # a pool's own `type` comes before the resource's
-                found[sdk_name(name)] = (name, inner, flags)
+                found[sdk_name(name)] = (name, type_of_it, its_flags)
         for (type_name, renamed_path), arm_name in _RENAMED.items():
             head, _, sdk = renamed_path.rpartition(".")
             if type_name == self.type_name and head == re.sub(r"\[\d+\]", "", path):

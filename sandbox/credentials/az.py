@@ -43,7 +43,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
         state = State.of(environment)
         state.load_settings()
         command: Callable[[State, Mapping[str, str], argparse.Namespace], Any] = options.command
-        result = command(state, environment, options)
+        result = _queried(command(state, environment, options), options.query)
     except _UsageError as error:
         print(f"ERROR: {error}: the sandbox's az has no such command or option", file=sys.stderr)
         return 2
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
     except SandboxError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1
-    _show(_queried(result, options.query), options.output)
+    _show(result, options.output)
     return 0
 
 
@@ -85,7 +85,6 @@ def _parser() -> argparse.ArgumentParser:
     shown = group.add_parser("show", parents=[shared])
     shown.add_argument("-n", "-g", "--name", "--resource-group", required=True)
     shown.set_defaults(command=_group)
-
     listed = group.add_parser("list", parents=[shared])
     listed.add_argument("--tag")
     listed.set_defaults(command=_groups)

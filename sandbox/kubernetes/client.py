@@ -116,7 +116,7 @@ class ApiClient:
                     settings["assert_hostname"] = False
                 self._certificate = credential.certificate
                 # The engine works on many resources at once, each on a thread of its own.
-                self._pool = urllib3.PoolManager(num_pools=1, maxsize=64, **settings)
+                self._pool = urllib3.PoolManager(num_pools=1, maxsize=256, **settings)
             return self._pool
 
 

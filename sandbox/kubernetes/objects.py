@@ -144,6 +144,14 @@ def with_metadata(manifest: Manifest, **fields: Any) -> Manifest:
     return {**manifest, "metadata": {**metadata, **fields}}
 
 
+def without_namespace(manifest: Manifest) -> Manifest:
+    """A copy that names no namespace."""
+    if not dig(manifest, "metadata", "namespace"):
+        return manifest
+    metadata = {key: value for key, value in manifest["metadata"].items() if key != "namespace"}
+    return {**manifest, "metadata": metadata}
+
+
 def annotation(manifest: Manifest, key: str) -> str:
     """The annotation's value, or the empty string."""
     value = dig(manifest, "metadata", "annotations", key)

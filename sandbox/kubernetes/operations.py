@@ -21,6 +21,7 @@ from sandbox.kubernetes.objects import (
     name_of,
     namespace_of,
     with_metadata,
+    without_namespace,
 )
 from sandbox.kubernetes.readiness import rule_for, rule_for_reading
 from sandbox.kubernetes.reasons import reasons
@@ -179,6 +180,9 @@ class Operations:
         return live is not None and (rule is None or rule(self._resources, live).done)
 
     def _made(self, target: Target, inputs: Manifest, manager: str, *, preview: bool) -> Manifest:
+        if not self._resources.served(target.kind).namespaced:
+            # A custom resource that was given a namespace before anybody knew that it can have none.
+            inputs = without_namespace(inputs)
         if target.patch or (self._settings.server_side_apply and self._settings.upsert):
             return apply.upsert(
                 self._resources,

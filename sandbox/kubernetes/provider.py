@@ -3,6 +3,7 @@
 The engine starts `pulumi-resource-kubernetes ADDRESS`, where ADDRESS is its own.
 """
 
+import logging
 import os
 import sys
 import threading
@@ -23,6 +24,8 @@ _LARGEST_MESSAGE = 400 * 1024 * 1024
 
 def main() -> None:
     """Serve until the engine stops this process or is gone."""
+    # What goes to stderr is shown to the user; a retry that helped is not for them.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     address = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
     parent = os.getppid()
     server = grpc.server(

@@ -91,7 +91,14 @@ def _stateful_set(_: Resources, live: Manifest) -> Progress:
     on_delete = dig(live, "spec", "updateStrategy", "type") == "OnDelete"
     partition = _number(live, "spec", "updateStrategy", "rollingUpdate", "partition")
     same_revision = dig(live, "status", "currentRevision") == dig(live, "status", "updateRevision")
-    rolled = on_delete or same_revision or (0 < partition <= wanted - _number(live, "status", "updatedReplicas"))
+    rolled = (
+        on_delete
+        or same_revision
+        or (
+            # With a partition only the pods above it roll, and the revisions stay apart.
+            partition > 0 and _number(live, "status", "updatedReplicas") >= wanted - partition
+        )
+    )
     if _observed(live) and ready >= wanted and _number(live, "status", "replicas") == wanted and rolled:
         return READY
     message = f"Waiting for StatefulSet to create Pods ({ready}/{wanted} Pods ready)"

@@ -34,6 +34,7 @@ from sandbox.kubernetes.objects import (
     resource_type,
     split_id,
     with_metadata,
+    without_namespace,
 )
 from sandbox.kubernetes.operations import Operations, Target
 from sandbox.kubernetes.protocol import InitializationError, ProtocolServicer, told
@@ -344,10 +345,7 @@ class KubernetesServicer(ProtocolServicer):
         if self._is_namespaced(kind):
             namespace = dig(manifest, "metadata", "namespace") or "default"
             return with_metadata(manifest, namespace=namespace)
-        if not dig(manifest, "metadata", "namespace"):
-            return manifest
-        metadata = {key: value for key, value in manifest["metadata"].items() if key != "namespace"}
-        return {**manifest, "metadata": metadata}
+        return without_namespace(manifest)
 
     def _ready(self, urn: str, kind: Kind, live: Manifest) -> bool:
         """Whether an object that is to be replaced when it is not ready is ready; true where nobody can tell."""

@@ -57,12 +57,11 @@ def test_deleted_blobs_can_be_brought_back() -> None:
     assert off["deleteRetentionPolicy"] == {"enabled": False}
 
 
-def test_containers_are_private_and_go_with_the_account() -> None:
+def test_containers_are_private() -> None:
     recorded = deploy("ObjectStorage", LARGE["ObjectStorage"])
-    owner = recorded.one(":StorageAccount").urn
     containers = recorded.all(":BlobContainer")
     assert [each.inputs["containerName"] for each in containers] == ["files", "backups"]
-    assert all(each.inputs["publicAccess"] == "None" and each.deleted_with == owner for each in containers)
+    assert all(each.inputs["publicAccess"] == "None" for each in containers)
     assert recorded.result["container_name"] == "files"
     assert recorded.result["container_names"] == ["files", "backups"]
 

@@ -16,7 +16,9 @@ CONTEXT = Context(env_type="test", app_id="my-app", env_id="qa-team", res_id="mo
 
 
 def definition(name: str, *criteria: Criteria) -> Definition:
-    return Definition(name, None, "postgres", "any", "", criteria, {}, (), {}, Positions.unknown("d.yaml"), "d.yaml:1")
+    return Definition(
+        name, None, "postgres", "any", "", criteria, {}, (), {}, (), Positions.unknown("d.yaml"), "d.yaml:1"
+    )
 
 
 def winner(*rules: Criteria, class_: str = "default", context: Context = CONTEXT) -> int | None:

@@ -253,7 +253,7 @@ def test_credentials_for_registries_are_passed_on() -> None:
         ({"kind": "StatefulSet", "workload_name": "w" * 53}, "has a name of 52 characters at most"),
         ({"workload_name": "1web", "ports": {"http": {"port": 80}}}, "service_name: '1web' cannot name a Service"),
         ({"workload_name": "Web"}, "workload_name"),
-        ({"routes": [{"host": "a.example", "port": 80}]}, "routes need a gateway"),
+        ({"routes": [{"host": "a.example", "port": 80}]}, "routes need either a gateway or an ingress"),
         (
             {
                 "routes": [{"host": "a.example", "port": 81}],

@@ -50,9 +50,41 @@ def test_a_listener_may_be_named_and_need_not_speak_tls() -> None:
     assert recorded.one(":HTTPRoute").inputs["spec"]["parentRefs"][0]["sectionName"] == "plain"
 
 
+def test_an_ingress_serves_where_there_is_no_gateway() -> None:
+    ingress = {"class_name": "nginx", "tls_secret": "shop-tls", "annotations": {"a.example/b": "c"}}
+    recorded = made(gateway=None, ingress=ingress)
+    assert recorded.result == "https://shop.example/"
+    made_ingress = recorded.one(":Ingress").inputs
+    assert made_ingress["metadata"]["annotations"] == {"a.example/b": "c"}
+    assert made_ingress["spec"] == {
+        "ingressClassName": "nginx",
+        "rules": [
+            {
+                "host": "shop.example",
+                "http": {
+                    "paths": [
+                        {
+                            "path": "/",
+                            "pathType": "Prefix",
+                            "backend": {"service": {"name": "web", "port": {"number": 80}}},
+                        }
+                    ]
+                },
+            }
+        ],
+        "tls": [{"hosts": ["shop.example"], "secretName": "shop-tls"}],
+    }
+    assert not recorded.all(":HTTPRoute")
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"path": "shop"}, "path"), ({"port": 0}, "port"), ({"gateway": {"name": "main"}}, "gateway.namespace")],
+    [
+        ({"gateway": None}, "routes need either a gateway or an ingress"),
+        ({"path": "shop"}, "path"),
+        ({"port": 0}, "port"),
+        ({"gateway": {"name": "main"}}, "gateway.namespace"),
+    ],
 )
 def test_a_mistake_is_told_before_anything_is_made(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):

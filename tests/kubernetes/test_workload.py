@@ -172,6 +172,17 @@ def test_the_service_waits_for_the_pods_and_the_route_for_the_service() -> None:
     assert service.urn in route.depends_on
 
 
+def test_pods_wait_for_what_lets_them_connect() -> None:
+    recorded = made(network={"egress": [{"cidr": "10.0.0.0/8", "ports": [443]}]})
+    assert recorded.one(":NetworkPolicy").urn in recorded.one(":Deployment").depends_on
+
+
+def test_routes_may_be_served_by_an_ingress() -> None:
+    recorded = made(ports=PORTS, ingress={"class_name": "nginx"}, routes=[{"host": "shop.example", "port": 80}])
+    assert recorded.one(":Ingress").inputs["metadata"]["name"] == "web-1"
+    assert recorded.result["urls"] == ["https://shop.example/"]
+
+
 def test_a_rollout_never_has_fewer_pods_than_asked_for() -> None:
     spec = made(replicas=3.0).one(":Deployment").inputs["spec"]
     assert spec["replicas"] == 3

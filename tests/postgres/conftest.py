@@ -19,7 +19,7 @@ from sandbox import certificates
 from sandbox.postgres import administration, instance, service
 from sandbox.postgres.instance import ADMINISTRATORS, PORT
 from sandbox.state import State, new_settings
-from sandbox.toolchain import find
+from sandbox.toolchain import ensure
 
 NAME = "tests"
 ADMINISTRATOR = "platform team"
@@ -73,7 +73,7 @@ class RunningServer:
 def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     root = tmp_path_factory.mktemp("postgres")
     state = State(root / "state")
-    settings = new_settings(state, toolchain_path=[], postgres_bin=str(find().postgres))
+    settings = new_settings(state, toolchain_path=[], postgres_bin=str(ensure().postgres))
     state.save_settings(settings)
     address = f"{settings['loopback_net']}.10"
     service.create(

@@ -1,6 +1,7 @@
 """Databases on a real server, made by an administrator who is no superuser."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import psycopg
@@ -203,6 +204,15 @@ def test_extensions_are_created_and_found(postgres: RunningServer) -> None:
     ours = database(extensions=("plpgsql", "pg_trgm"))
     operations.ensure(postgres.server, ours, PASSWORD)
     assert operations.find(postgres.server, ours) == operations.Found(3, 60, ("plpgsql", "pg_trgm"))
+
+
+def test_environments_that_start_at_once_do_not_disturb_each_other(postgres: RunningServer) -> None:
+    many = [database(f"branch_{number}", stack=f"branch-{number}") for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: operations.ensure(postgres.server, one, PASSWORD), many))
+        assert {one.name for one in many} <= postgres.databases()
+        list(pool.map(lambda one: operations.drop(postgres.server, one), many))
+    assert not {one.role for one in many} & postgres.roles()
 
 
 def test_names_may_hold_anything(postgres: RunningServer) -> None:

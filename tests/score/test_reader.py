@@ -199,8 +199,8 @@ def test_table_e_placeholders_that_resolve(tmp_path: Path) -> None:
         ("cheese.res-one.value", "unknown reference root"),
         ("", "unknown reference root"),
         ("metadata", "names no key of the metadata"),
-        ("metadata.nam", "metadata: key 'nam' not found"),
-        ("metadata.name.x", "metadata: cannot lookup key 'x', context is not a map"),
+        ("metadata.nam", "metadata has no 'nam'"),
+        ("metadata.name.x", "metadata: 'x' is asked of a text"),
     ],
 )
 def test_table_e_placeholders_that_do_not_resolve(tmp_path: Path, reference: str, message: str) -> None:
@@ -446,7 +446,7 @@ def test_a_placeholder_in_a_source_is_told_in_that_file(tmp_path: Path) -> None:
     (tmp_path / "app.conf").write_text("# ok ${metadata.name}\r\nx = ${metadata.nam}\n")
     examination = examined(tmp_path, json.dumps(container(files={"/a": {"source": "app.conf"}})))
     assert told(examination.problems, tmp_path) == [
-        "app.conf:2:5: containers.web.files[\"/a\"].content: ${metadata.nam}: metadata: key 'nam' not found"
+        "app.conf:2:5: containers.web.files[\"/a\"].content: ${metadata.nam}: metadata has no 'nam'"
     ]
     assert excerpt(examination.problems[0], examination.texts[str(tmp_path / "app.conf")]) == (
         "2 | x = ${metadata.nam}\n  |     ^"
@@ -468,7 +468,7 @@ def test_a_file_needs_exactly_one_content(tmp_path: Path) -> None:
         'containers.web.files["/a"]: needs one of source, content and binaryContent',
         'containers.web.files["/b"]: has content and binaryContent; only one of them can be',
         'containers.web.files["/b"].mode: must be three octal digits such as "0644", not \'9\'',
-        'containers.web.files["/c"].binaryContent: is not base64',
+        "containers.web.files[\"/c\"].binaryContent: must be base64 (text goes into `content`, a file's path into `source`), not 'x'",
     ]
 
 
@@ -550,7 +550,7 @@ def test_a_mistake_of_shape_hides_no_other_mistake(tmp_path: Path) -> None:
         "extra: is not a key of a workload",
         "containers.web.image: must be a string, not 5",
         "containers.web.before.none: there is no container 'none'",
-        "containers.web.before.none.ready: must be started or healthy or complete, not 'soon'",
+        "containers.web.before.none.ready: must be started, healthy or complete, not 'soon'",
         "containers.web.variables.A: ${x}: unknown reference root",
         "containers.web.variables.B: must be a string, not 5",
         "containers.bad: must be a map, not a list",
@@ -576,8 +576,8 @@ def test_read_raises_all_problems_in_one_message(tmp_path: Path) -> None:
         "score.yaml:3:14: containers.web.image: is required\n"
         "score.yaml:3:20: containers.web.imag: is not a key of a container\n"
         "  did you mean `image`?\n"
-        "  a container has: args, before, command, files, image, livenessProbe, readinessProbe, resources, variables, "
-        "volumes"
+        "  keys of a container: "
+        "args, before, command, files, image, livenessProbe, readinessProbe, resources, variables, volumes"
     )
     assert caught.value.problems[1].to_dict() == {
         "kind": "schema",

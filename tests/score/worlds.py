@@ -42,6 +42,7 @@ CONTRACTS: Mapping[str, Type] = {
     ),
     "environment": Type(open_outputs=True),
     "volume": Type(("source",)),
+    "thing": Type(params={"a": {}, "b": {}, "c": {}}, open_outputs=True),
 }
 
 

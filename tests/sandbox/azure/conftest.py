@@ -3,13 +3,15 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sandbox.azure import identities
 from sandbox.azure.arm_types import ArmTypes
 from sandbox.azure.store import Store
-from sandbox.postgres import administration, service
+from sandbox.postgres import administration, instance, service
+from sandbox.postgres.instance import Instance
 from sandbox.state import State
 from tests.sandbox.azure.world import LOGIN, Azure
 
@@ -32,12 +34,17 @@ def arm_types() -> ArmTypes | None:
     return ArmTypes(_TYPES) if _TYPES.is_dir() else None
 
 
+def _record(state: State, server: str, *, address: str, password: str | None, **settings: Any) -> None:
+    instance.save(state, Instance(server, address, **settings))
+
+
 @pytest.fixture
 def azure(state: State, monkeypatch: pytest.MonkeyPatch) -> Azure:
     """A subscription with a resource group; its PostgreSQL servers are records only."""
-    for name in ("create", "reconfigure", "drop"):
-        monkeypatch.setattr(service, name, lambda *_, **__: None)
-    monkeypatch.setattr(service, "require", lambda *_: None)
+    monkeypatch.setattr(service, "create", _record)
+    monkeypatch.setattr(service, "reconfigure", lambda *_, **__: None)
+    monkeypatch.setattr(service, "drop", instance.forget)
+    monkeypatch.setattr(service, "require", instance.load)
     for name in ("create_database", "drop_database", "add_entra_administrator", "remove_entra_administrator"):
         monkeypatch.setattr(administration, name, lambda *_: None)
     azure = Azure(identities.subscription(state, Store(state), {}, LOGIN))

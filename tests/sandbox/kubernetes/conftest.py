@@ -66,4 +66,5 @@ def project(tmp_path: Path, environment: dict[str, str]) -> Iterator[Project]:
     """A new project; what it still has deployed is destroyed after the test."""
     trial = Project(tmp_path, environment)
     yield trial
-    trial.pulumi("destroy", "--yes", "--skip-preview")
+    if trial.resources():
+        trial.pulumi("destroy", "--yes", "--skip-preview")

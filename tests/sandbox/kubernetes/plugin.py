@@ -23,7 +23,8 @@ class RefusedError(Exception):
     def __init__(self, error: grpc.RpcError) -> None:
         super().__init__(error.details())
         self.unready: provider_pb2.ErrorResourceInitFailed | None = None
-        for key, value in error.trailing_metadata() or ():
+        metadata: Any = error.trailing_metadata() or ()
+        for key, value in metadata:
             if key == "grpc-status-details-bin":
                 self.unready = provider_pb2.ErrorResourceInitFailed()
                 status_pb2.Status.FromString(value).details[0].Unpack(self.unready)
@@ -201,6 +202,11 @@ class Project:
     def up(self, *arguments: str, fails: bool = False) -> str:
         """Deploy."""
         return self.pulumi("up", "--yes", "--skip-preview", *arguments, fails=fails)
+
+    def kept(self) -> str:
+        """Everything that the engine wrote into the project and its backend."""
+        files = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")]
+        return "".join(path.read_text() for path in files)
 
     def resources(self) -> dict[str, Manifest]:
         """The resources in the state, by name."""

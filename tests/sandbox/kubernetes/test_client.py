@@ -38,7 +38,7 @@ class Server:
                 return
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.http.serve_forever)
+        self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,))
         self.thread.start()
 
     @property
@@ -81,7 +81,7 @@ def test_the_user_is_named_and_the_answer_is_read(server: Server) -> None:
 
 def test_a_failure_is_told_in_the_api_server_s_words(server: Server) -> None:
     server.answers = [status(404, "NotFound", 'namespaces "n" not found', kind="namespaces", name="n")]
-    with pytest.raises(ApiError, match='^namespaces "n" not found$') as caught:
+    with pytest.raises(ApiError, match=r'^namespaces "n" not found$') as caught:
         server.client().request("POST", "/api/v1/namespaces/n/pods", body={})
     assert caught.value.namespace_not_found
 
@@ -151,5 +151,5 @@ def test_a_kind_is_looked_up_once_and_a_missing_one_each_time(server: Server) ->
 
 def test_a_kind_that_its_group_does_not_have_is_named(server: Server) -> None:
     server.answers = [(200, json.dumps(GROUP))]
-    with pytest.raises(NoMatchError, match='no matches for kind "Other" in version "example.com/v1"'):
+    with pytest.raises(NoMatchError, match=r'no matches for kind "Other" in version "example\.com/v1"'):
         Resources(server.client()).get(Kind("example.com", "v1", "Other"), "n", "a")

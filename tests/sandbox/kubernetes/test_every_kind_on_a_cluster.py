@@ -1,4 +1,4 @@
-"""One object of each kind that platforms deploy, in awkward spellings: made, found as made, changed, found as changed."""
+"""One object of each kind that platforms deploy, in awkward spellings: made, found, changed, and found as changed."""
 
 import time
 from typing import Any

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from sandbox.kubernetes.objects import Kind, dig
@@ -58,7 +59,7 @@ def changes(answer: Any) -> set[str]:
     return set(answer.detailedDiff)
 
 
-UNSCHEDULABLE = {"nodeSelector": {"no-such": "node"}}
+UNSCHEDULABLE: dict[str, Any] = {"nodeSelector": {"no-such": "node"}}
 
 
 class TestCreate:
@@ -124,7 +125,7 @@ class TestCreate:
     def test_a_custom_resource_is_an_object_like_any_other(
         self, plugin: Plugin, namespace: str, cluster: Resources
     ) -> None:
-        inputs = {
+        inputs: Manifest = {
             "apiVersion": "gateway.networking.k8s.io/v1",
             "kind": "HTTPRoute",
             "metadata": {"name": "web", "namespace": namespace},
@@ -136,6 +137,43 @@ class TestCreate:
         updated = plugin.update(ROUTE_URN, made, inputs)
         assert updated.outputs["spec"]["hostnames"] == ["other.example"]
         assert updated.outputs["spec"]["rules"][0]["backendRefs"][0]["weight"] == 1
+
+    def test_a_custom_resource_may_come_with_its_definition(
+        self, plugin: Plugin, namespace: str, cluster: Resources
+    ) -> None:
+        group = f"{namespace}.example.com"
+        schema = {"type": "object", "x_kubernetes_preserve_unknown_fields": True}
+        definition = {
+            "metadata": {"name": f"clouds.{group}"},
+            "spec": {
+                "group": group,
+                "scope": "Cluster",
+                "names": {"plural": "clouds", "singular": "cloud", "kind": "Cloud"},
+                "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}],
+            },
+        }
+        urn = urn_of("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition")
+        cloud_urn = urn_of(f"kubernetes:{group}/v1:Cloud")
+        cloud = {"apiVersion": f"{group}/v1", "kind": "Cloud", "metadata": {"name": "one"}, "spec": {"size": 1}}
+        assert plugin.check(cloud_urn, cloud)["metadata"]["namespace"] == "default"
+        early = plugin.preview(cloud_urn, cloud)
+        assert early["spec"] == {"size": 1}
+        timer = threading.Timer(0.5, lambda: plugin.create(urn, definition))
+        timer.start()
+        made = plugin.create(cloud_urn, cloud)
+        timer.join()
+        assert made.id == "one"
+        assert plugin.diff(cloud_urn, made, cloud).changes == provider_pb2.DiffResponse.DIFF_NONE
+        defined = plugin.read(urn, f"clouds.{group}")
+        assert defined is not None
+        changed = {**definition, "metadata": {"name": f"clouds.{group}", "labels": {"a": "b"}}}
+        assert changes(plugin.diff(urn, defined, {**defined.inputs, "metadata": changed["metadata"]})) == {
+            "metadata.labels"
+        }
+        updated = plugin.update(urn, defined, changed)
+        assert updated.outputs["metadata"]["labels"] == {"a": "b"}
+        plugin.delete(cloud_urn, made)
+        plugin.delete(urn, updated)
 
     def test_types_that_are_no_objects_are_refused(self, plugin: Plugin) -> None:
         for token in (
@@ -183,7 +221,7 @@ class TestPreview:
         wanted = service(namespace, ports=[{"port": 81, "targetPort": "http"}])
         shown = plugin.update(SERVICE_URN, made, wanted, preview=True)
         assert [port["port"] for port in shown.outputs["spec"]["ports"]] == [81]
-        with pytest.raises(RefusedError, match=r'Service "web" is invalid: spec.ports\[0\].port: Invalid value'):
+        with pytest.raises(RefusedError, match=r'Service "web" is invalid: \[spec.ports\[0\].port: Invalid value'):
             plugin.update(SERVICE_URN, made, service(namespace, ports=[{"port": 100000}]), preview=True)
         assert cluster.get(Kind("", "v1", "Service"), namespace, "web")["spec"]["ports"][0]["port"] == 80
 
@@ -403,7 +441,7 @@ class TestWaiting:
         assert time.monotonic() - began < 5
 
     def test_an_interrupted_wait_keeps_the_object(self, plugin: Plugin, namespace: str) -> None:
-        timer = threading.Timer(1, lambda: plugin.stub.Cancel(provider_pb2.google_dot_protobuf_dot_empty__pb2.Empty()))
+        timer = threading.Timer(1, lambda: plugin.stub.Cancel(empty_pb2.Empty()))
         timer.start()
         with pytest.raises(RefusedError, match='Resource operation was cancelled for "web"') as caught:
             plugin.create(DEPLOYMENT_URN, deployment(namespace, **UNSCHEDULABLE))

@@ -46,7 +46,7 @@ def deployment(
 
 
 def test_a_deployment_is_ready_when_the_new_pods_are_and_the_old_are_gone() -> None:
-    done = {"updatedReplicas": 2, "availableReplicas": 2, "replicas": 2}
+    done: dict[str, Any] = {"updatedReplicas": 2, "availableReplicas": 2, "replicas": 2}
     assert deployment(**done).done
     assert not deployment(observed=1, **done).done
     assert not deployment(**{**done, "replicas": 3}).done

@@ -1,0 +1,162 @@
+"""What every picture shows: resources in four sections, and the edges that are left when the implied ones are out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from platform_components.naming import DEFAULT_CLASS, MAIN
+from platform_components.plan.model import Plan, PlannedResource, PlannedWorkload
+from platform_components.plan.values import Ref, shown
+from platform_components.score.placeholders import references
+
+SectionName = Literal["workloads", "asked", "own", "foundation"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One resource as it is shown."""
+
+    id: str
+    section: SectionName
+    title: str
+    kind: str
+    """Its type, and its class if that is not the usual one."""
+    definition: str
+    resource: PlannedResource
+
+
+@dataclass(frozen=True)
+class Section:
+    """What belongs together, from what a developer wrote to what others share."""
+
+    name: SectionName
+    title: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All that a picture shows."""
+
+    title: str
+    subtitle: str
+    sections: tuple[Section, ...]
+    edges: tuple[tuple[str, str], ...]
+    """From what waits to what it waits for; an edge that others imply is left out."""
+
+    @property
+    def all(self) -> tuple[Part, ...]:
+        """The parts of all sections."""
+        return tuple(part for section in self.sections for part in section.parts)
+
+
+def parts_of(plan: Plan) -> Parts:
+    """What a picture of the plan shows."""
+    asked = {identity for workload in plan.workloads for identity in workload.resources.values()}
+    by_section: dict[SectionName, list[Part]] = {"workloads": [], "asked": [], "own": [], "foundation": []}
+    for resource in plan.resources:
+        section = _section(resource, asked)
+        by_section[section].append(_part(resource, section))
+    sections = tuple(Section(name, _title(name, plan), tuple(parts)) for name, parts in by_section.items() if parts)
+    environment = plan.environment
+    facts = [environment.type, f"branch {environment.branch}" if environment.branch else ""]
+    return Parts(
+        title=" / ".join(filter(None, [environment.app, environment.name])),
+        subtitle=" · ".join(filter(None, facts)),
+        sections=sections,
+        edges=without_implied({one.id: one.depends_on for one in plan.resources}),
+    )
+
+
+def without_implied(needs: Mapping[str, Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    """The edges of an acyclic graph, in topological order of their starts, without those that a longer way implies."""
+    number = {name: index for index, name in enumerate(needs)}
+    reach: dict[str, int] = {}  # for each name, everything it leads to, as bits
+    edges = []
+    for name, direct in needs.items():  # everything comes after what it needs
+        beyond = 0
+        for need in direct:
+            beyond |= reach[need]
+        edges += [(name, need) for need in direct if not beyond >> number[need] & 1]
+        for need in direct:
+            beyond |= 1 << number[need]
+        reach[name] = beyond
+    return tuple(edges)
+
+
+def details(part: Part, plan: Plan) -> dict[str, Any]:
+    """Everything there is to say about a part, as plain data; nothing secret is in it."""
+    resource = part.resource
+    secret = {one.id: one.secret_outputs for one in plan.resources}
+
+    def hide(ref: Ref) -> bool:
+        return ref.output in secret.get(ref.resource, ())
+
+    found: dict[str, Any] = {
+        "id": part.id,
+        "section": part.section,
+        "title": part.title,
+        "kind": part.kind,
+        "definition": resource.definition,
+        "definition_at": resource.definition_at,
+        "driver": resource.driver,
+        "pinned": resource.pinned,
+        "holds_data": resource.holds_data,
+        "secret_outputs": list(resource.secret_outputs),
+        "names": dict(resource.names),
+        "inputs": {key: shown(value, hide=hide) for key, value in sorted(resource.inputs.items())},
+        "needs": list(resource.depends_on),
+        "used_by": list(resource.used_by),
+    }
+    if part.section == "workloads":
+        found["containers"] = _containers(plan.workload(resource.res_id))
+    return found
+
+
+def _containers(workload: PlannedWorkload) -> list[dict[str, Any]]:
+    """Images, and what is injected where: never a value that may be secret."""
+    found = []
+    for name, container in sorted(workload.document.get("containers", {}).items()):
+        secret = workload.secret_variables.get(name, ())
+        variables = [
+            {"name": variable, "secret": variable in secret, "from": _sources(text)}
+            for variable, text in sorted(container.get("variables", {}).items())
+        ]
+        found.append({"name": name, "image": container.get("image", ""), "variables": variables})
+    return found
+
+
+def _sources(text: str) -> list[str]:
+    named = [".".join(one.keys) for one in references(text) if one.root == "resources"] if "${" in text else []
+    return list(dict.fromkeys(named))
+
+
+def _section(resource: PlannedResource, asked: set[str]) -> SectionName:
+    if resource.type == "workload":
+        return "workloads"
+    # A driver that makes nothing of its own refers to what is there already.
+    if not resource.names and not resource.uses and "stack" in resource.inputs:
+        return "foundation"
+    return "asked" if resource.id in asked else "own"
+
+
+def _title(section: SectionName, plan: Plan) -> str:
+    if section == "foundation":
+        stacks = {
+            str(one.inputs["stack"]).rpartition("/")[2]
+            for one in plan.resources
+            if not one.names and not one.uses and "stack" in one.inputs
+        }
+        return f"From {', '.join(sorted(stacks))}"
+    if not plan.workloads:
+        return "The foundation"
+    return {"workloads": "Workloads", "asked": "What they ask for", "own": "What the environment has"}[section]
+
+
+def _part(resource: PlannedResource, section: SectionName) -> Part:
+    name = resource.res_id
+    if resource.workload and name.startswith(f"{resource.workload}."):
+        name = name.removeprefix(f"{resource.workload}.")
+    kind = resource.type if resource.class_ == DEFAULT_CLASS else f"{resource.type}.{resource.class_}"
+    title = resource.type if name == MAIN else name
+    return Part(resource.id, section, title, kind, resource.definition, resource)

@@ -1,0 +1,138 @@
+"""The data guard: what a new plan would lose of what the deployed one keeps, told before anything is touched.
+
+Both plans are plain data, so the guard needs neither the engine nor the catalogue that the old one was made from. It
+compares what cannot be told apart by names in the cloud alone: identities, drivers, physical names, and what the data
+lives in.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from platform_components.errors import InputError
+from platform_components.plan.model import Plan, PlannedResource
+from platform_components.plan.values import shown
+from platform_components.score.problems import did_you_mean
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One resource whose data would be gone, and why."""
+
+    resource: str
+    """Its identity."""
+    reasons: tuple[str, ...]
+    """What changes, each in a line."""
+    was: str
+    """The definition that serves it now, and where it is written."""
+    now: str
+    """The definition that would serve it; empty if none does any more."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        return {"resource": self.resource, "reasons": list(self.reasons), "was": self.was, "now": self.now}
+
+
+class DataLossError(InputError):
+    """The wanted plan would lose data."""
+
+    kind = "data"
+
+    def __init__(self, environment: str, losses: Collection[Loss]) -> None:
+        self.losses = tuple(losses)
+        details = [line for loss in self.losses for line in _lines(loss)]
+        options = " ".join(f"--replace-data '{loss.resource}'" for loss in self.losses)
+        super().__init__(
+            "data would be lost, so nothing was changed",
+            where=environment,
+            details=details,
+            fix=f"save the data first; then, to lose it: {options}",
+        )
+
+
+def refuse_losses(deployed: Plan, wanted: Plan, *, replace: Collection[str] = ()) -> None:
+    """Raise `DataLossError` for what would be lost, but for the identities that a person has named."""
+    for identity in sorted(replace):
+        if identity not in deployed.by_id:
+            raise InputError(
+                f"'{identity}' is not deployed in {deployed.environment.name}",
+                where="--replace-data",
+                fix=did_you_mean(identity, [one.id for one in deployed.resources if one.holds_data], of="data is in"),
+            )
+    lost = [loss for loss in losses(deployed, wanted) if loss.resource not in replace]
+    if lost:
+        raise DataLossError(deployed.environment.name, lost)
+
+
+def losses(deployed: Plan, wanted: Plan) -> tuple[Loss, ...]:
+    """Everything that keeps data now and would not keep it."""
+    found = []
+    for old in deployed.resources:
+        new = wanted.by_id.get(old.id)
+        if not (old.holds_data or (new is not None and new.holds_data)) or _only_refers(old):
+            continue
+        reasons = ("it would be removed",) if new is None else tuple(_reasons(old, new, deployed, wanted))
+        if reasons:
+            found.append(Loss(old.id, reasons, _served(old), "" if new is None else _served(new)))
+    return tuple(sorted(found, key=lambda loss: loss.resource))
+
+
+def _only_refers(resource: PlannedResource) -> bool:
+    """Whether it makes nothing of its own, such as a reference to another stack's: its data is not this one's."""
+    return not resource.names and not resource.uses
+
+
+def _reasons(old: PlannedResource, new: PlannedResource, deployed: Plan, wanted: Plan) -> Iterator[str]:
+    if old.driver != new.driver:
+        yield f"the driver {old.driver} would become {new.driver}"
+    for kind, name in sorted(old.names.items()):
+        if new.names.get(kind) != name:
+            yield f"the {kind} '{name}' would become {_quoted(new.names.get(kind))}"
+    for identity in old.data_in:
+        if identity not in new.data_in:
+            others = ", ".join(new.data_in) or "nothing"
+            yield f"it would leave {identity} for {others}"
+        else:
+            yield from _ground(identity, deployed, wanted, set())
+
+
+def _ground(identity: str, deployed: Plan, wanted: Plan, seen: set[str]) -> Iterator[str]:
+    """Whether what data lives in stays what it is, and what that lives in itself."""
+    old, new = deployed.by_id.get(identity), wanted.by_id.get(identity)
+    if old is None or new is None or identity in seen:
+        return
+    seen.add(identity)
+    if old.driver != new.driver:
+        yield f"{identity}, which it is in, would come from {new.definition} instead of {old.definition}"
+    for kind, name in sorted(old.names.items()):
+        if new.names.get(kind) != name:
+            yield f"the {kind} '{name}' of {identity}, which it is in, would become {_quoted(new.names.get(kind))}"
+    if _only_refers(old) and old.driver == new.driver:
+        for key in sorted(old.inputs.keys() | new.inputs.keys()):
+            was, now = shown(old.inputs.get(key)), shown(new.inputs.get(key))
+            if was != now:
+                yield f"{identity}, which it is in, would be another: {key} {_quoted(was)} would become {_quoted(now)}"
+    for below in old.data_in or tuple(old.uses.values()):
+        yield from _ground(below, deployed, wanted, seen)
+
+
+def _served(resource: PlannedResource) -> str:
+    at = f"      {resource.definition_at}" if resource.definition_at else ""
+    return f"{resource.definition} ({resource.driver}){at}"
+
+
+def _quoted(value: Any) -> str:
+    return "nothing" if value is None else f"'{value}'"
+
+
+def _lines(loss: Loss) -> Iterator[str]:
+    yield loss.resource
+    yield from (f"  {reason}" for reason in loss.reasons)
+    yield f"  served by  {loss.was}"
+    if loss.now and loss.now != loss.was:
+        yield f"  then by    {loss.now}"
+
+
+def data_of(plan: Plan) -> Mapping[str, Mapping[str, str]]:
+    """The resources of an environment that keep data, with their physical names: what `destroy` would lose."""
+    return {one.id: one.names for one in plan.resources if one.holds_data and not _only_refers(one)}

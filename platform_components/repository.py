@@ -5,6 +5,7 @@ The program of a stack and every offline verb of `pave` go through `matched`; no
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,11 @@ class Matched:
     environment: Environment
     sources: tuple[Source, ...]
     catalog: Catalog
-    plan: Plan
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan. Raises `PlanError` when something can't be served: what explains that needs the rest."""
+        return make_plan(self.environment, self.sources, self.catalog)
 
 
 def catalog_of(platform: Path, config: Mapping[str, Any] | None = None) -> Catalog:
@@ -53,7 +58,7 @@ def deployed(platform: Path, config: Mapping[str, Any], stack: str) -> Matched:
 def matched(config: Mapping[str, Any], stack: str, catalog: Catalog, sources: Sequence[Source]) -> Matched:
     """Match what workloads ask for in the environment that a stack's config describes."""
     environment = environment_from_config(config, stack=stack, types=catalog.environment_types)
-    return Matched(environment, tuple(sources), catalog, make_plan(environment, sources, catalog))
+    return Matched(environment, tuple(sources), catalog)
 
 
 def workload_entries(

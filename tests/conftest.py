@@ -14,8 +14,8 @@ from sandbox.environment import variables
 from sandbox.state import State
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-# A name server, an API server and a database that belong to the tests: never the person's own sandbox
-TEST_STATE = CHECKOUT / ".sandbox-tests"
+# Never the person's own sandbox; and one for each run, so that two runs do not meet
+TEST_STATES = CHECKOUT / ".sandbox-tests"
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,29 @@ class Sandbox:
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """The sandbox of this test run, from nothing; it is stopped and removed at the end, also after failures."""
-    environment = {**os.environ, "SANDBOX_STATE": str(TEST_STATE)}
+    for left in TEST_STATES.glob("*"):
+        if not Path("/proc", left.name).exists():  # a run that was killed
+            _sandbox("down", "--purge", state=left)
+    root = TEST_STATES / str(os.getpid())
+    try:
+        _sandbox("up", state=root)
+        state = State(root)
+        yield Sandbox(state, {**_environment(root), **variables(state, _environment(root))})
+    finally:
+        _sandbox("down", "--purge", state=root)
+
+
+def _sandbox(*arguments: str, state: Path) -> None:
+    command = [sys.executable, "-m", "sandbox", *arguments]
+    subprocess.run(command, cwd=CHECKOUT, env=_environment(state), check=True)
+
+
+def _environment(state: Path) -> dict[str, str]:
+    environment = {**os.environ, "SANDBOX_STATE": str(state)}
     arm_types = CHECKOUT.parent / "shared" / "arm-types"
     if arm_types.is_dir():
         environment["SANDBOX_ARM_TYPES"] = str(arm_types)
-    command = [sys.executable, "-m", "sandbox"]
-    subprocess.run([*command, "down", "--purge"], cwd=CHECKOUT, env=environment, check=True)
-    try:
-        subprocess.run([*command, "up"], cwd=CHECKOUT, env=environment, check=True)
-        state = State(TEST_STATE)
-        yield Sandbox(state, {**environment, **variables(state, environment)})
-    finally:
-        subprocess.run([*command, "down", "--purge"], cwd=CHECKOUT, env=environment, check=True)
+    return environment
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from platform_components import naming
@@ -66,6 +66,7 @@ def test_every_kind_has_its_limits_tested() -> None:
     assert LIMITS.keys() == naming.AZURE.keys()
 
 
+@settings(deadline=None)
 @given(environment_names, identities)
 def test_azure_names_keep_to_every_limit(name: str, resource: ResourceIdentity) -> None:
     for kind, (minimum, maximum, pattern) in LIMITS.items():
@@ -74,6 +75,7 @@ def test_azure_names_keep_to_every_limit(name: str, resource: ResourceIdentity) 
         assert re.fullmatch(pattern, made), (kind, made)
 
 
+@settings(deadline=None)
 @given(environment_names, identities)
 def test_public_azure_names_hold_no_trademark_that_azure_refuses(name: str, resource: ResourceIdentity) -> None:
     for kind, limits in naming.AZURE.items():
@@ -81,6 +83,7 @@ def test_public_azure_names_hold_no_trademark_that_azure_refuses(name: str, reso
             assert not re.search("microsoft|windows", naming.azure(kind, environment(name), resource))
 
 
+@settings(deadline=None)
 @given(environment_names, identities)
 def test_namespaces_hosts_and_databases_keep_to_their_limits(name: str, resource: ResourceIdentity) -> None:
     of = environment(name)
@@ -96,6 +99,7 @@ def test_namespaces_hosts_and_databases_keep_to_their_limits(name: str, resource
     assert all(re.fullmatch(DNS_LABEL, label) and len(label) <= 63 for label in host.split("."))
 
 
+@settings(deadline=None)
 @given(apps, branches, branches)
 def test_two_branches_never_share_a_name(app: str, one: str, other: str) -> None:
     assume(one != other)
@@ -105,6 +109,7 @@ def test_two_branches_never_share_a_name(app: str, one: str, other: str) -> None
     assert not set(every_name(first, resource).values()) & set(every_name(second, resource).values())
 
 
+@settings(deadline=None)
 @given(environment_names, environment_names, identities)
 def test_two_environments_never_share_a_name(one: str, other: str, resource: ResourceIdentity) -> None:
     assume(one != other)
@@ -112,6 +117,7 @@ def test_two_environments_never_share_a_name(one: str, other: str, resource: Res
     assert [kind for kind in first if first[kind] == second[kind]] == []
 
 
+@settings(deadline=None)
 @given(environment_names, identities, identities)
 def test_two_resources_never_share_a_name(name: str, one: ResourceIdentity, other: ResourceIdentity) -> None:
     assume(one != other)
@@ -120,6 +126,7 @@ def test_two_resources_never_share_a_name(name: str, one: ResourceIdentity, othe
     assert naming.logical(one) != naming.logical(other)
 
 
+@settings(deadline=None)
 @given(apps, branches)
 def test_a_branch_name_is_legal_as_it_is_everywhere(app: str, branch: str) -> None:
     name = naming.stack_name(app, branch)
@@ -151,11 +158,13 @@ def test_a_branch_without_an_app_is_a_usage_error() -> None:
         naming.stack_name(None, "main")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_every_label_value_is_one(text: str) -> None:
     assert re.fullmatch(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?", naming.label_value(text))
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]", fullmatch=True))
 def test_every_service_name_starts_with_a_letter(workload: str) -> None:
     assert re.fullmatch(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", naming.service(workload))
@@ -223,6 +232,7 @@ def test_a_record_is_named_relative_to_its_zone() -> None:
         naming.record_name("web.example.org", "example.com")
 
 
+@settings(deadline=None)
 @given(identities)
 def test_an_identity_survives_being_written(resource: ResourceIdentity) -> None:
     assert ResourceIdentity.parse(str(resource)) == resource

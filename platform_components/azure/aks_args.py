@@ -23,6 +23,8 @@ from platform_components.azure.rules import (
 from platform_components.component import Known, Settings
 
 ANYWHERE = "0.0.0.0/0"
+SYSTEM_POOL = "system"
+"""Name of the pool that the cluster is made with."""
 
 
 class NodePoolArgs(TypedDict):
@@ -72,8 +74,9 @@ class AksClusterArgs(TypedDict):
     """Object ids of the Entra groups that administer the cluster; there are no local accounts."""
     tenant_id: NotRequired[pulumi.Input[str]]
     """The Entra tenant of the groups. Default: the subscription's."""
-    authorized_ip_ranges: NotRequired[Sequence[str]]
-    """IPv4 ranges that may reach the API server: offices, pipelines, a NAT gateway's own address."""
+    authorized_ip_ranges: NotRequired[Sequence[pulumi.Input[str]]]
+    """IPv4 ranges that may reach the API server: offices, pipelines and, where nodes leave through a NAT gateway, its
+    address (`Network.outbound_address`), or nodes could not reach it either."""
     private: NotRequired[bool]
     """Whether the API server is reached only from inside the network. Default false."""
     private_dns_zone_id: NotRequired[pulumi.Input[str]]
@@ -111,7 +114,8 @@ class AksClusterArgs(TypedDict):
     service_cidr: NotRequired[str]
     """Range of the services. Default `172.16.0.0/16`; clusters may share it."""
     outbound_type: NotRequired[str]
-    """How nodes reach the internet: `loadBalancer` (default), `userAssignedNATGateway` or `userDefinedRouting`."""
+    """How nodes reach the internet: `loadBalancer` (default), `userAssignedNATGateway` (a network with `nat_gateway`)
+    or `userDefinedRouting`."""
     node_resource_group_name: NotRequired[pulumi.Input[str]]
     """The resource group that AKS makes and locks for the nodes. Default `<cluster_name>-nodes`."""
     dns_prefix: NotRequired[pulumi.Input[str]]
@@ -190,7 +194,7 @@ class AksClusterSettings(Settings):
     nodes_subnet_id: Known[SubnetId]
     admin_group_object_ids: Annotated[tuple[Known[Guid], ...], Field(min_length=1)]
     tenant_id: Known[Guid] | None = None
-    authorized_ip_ranges: tuple[NetworkRange, ...] = ()
+    authorized_ip_ranges: tuple[Known[NetworkRange], ...] = ()
     private: bool = False
     private_dns_zone_id: Known[PrivateZoneId] | None = None
     open_to_internet: bool = False
@@ -238,10 +242,10 @@ class AksClusterSettings(Settings):
     @field_validator("user_pools")
     @classmethod
     def _one_of_each_name(cls, pools: tuple[NodePoolSettings, ...]) -> tuple[NodePoolSettings, ...]:
-        names = [pool.pool_name for pool in pools]
-        twice = sorted({name for name in [*names, "system"] if [*names, "system"].count(name) > 1})
+        names = [SYSTEM_POOL, *(pool.pool_name for pool in pools)]
+        twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"two pools are named {', '.join(twice)} ('system' is the cluster's own)")
+            raise ValueError(f"two pools are named {', '.join(twice)} ('{SYSTEM_POOL}' is the cluster's own)")
         return pools
 
     @model_validator(mode="after")

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 import pulumi
 from pydantic import Field, model_validator
 
-from platform_components.azure.locks import lock_against_deletion
 from platform_components.azure.retries import azure_child
 from platform_components.azure.rules import ResourceGroupName, Tags, ZoneName, matching
 from platform_components.component import Known, Settings, validated, whole
@@ -27,8 +26,6 @@ class DnsZoneArgs(TypedDict):
     """The resource group of the zone."""
     zone_name: pulumi.Input[str]
     """The zone's name, e.g. `dev.example.com`."""
-    delete_lock: NotRequired[bool]
-    """Whether an ARM lock keeps other tools from deleting the zone. Default false."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Tags of the zone."""
 
@@ -57,7 +54,6 @@ class DnsZoneSettings(Settings):
 
     resource_group_name: Known[ResourceGroupName]
     zone_name: Known[ZoneName]
-    delete_lock: bool = False
     tags: Tags | None = None
 
 
@@ -96,9 +92,10 @@ class DnsRecordSettings(Settings):
 
 
 class DnsZone(pulumi.ComponentResource):
-    """A public zone. Its parent zone must delegate to `name_servers`; a zone made again gets others.
+    """A public zone. Its parent zone must delegate to `name_servers`; a zone made again gets others, so protect it.
 
-    The zone itself is the attribute `zone`. Source: https://learn.microsoft.com/azure/dns/dns-zones-records
+    An ARM lock is not offered: it would keep every environment from deleting its records. The zone itself is the
+    attribute `zone`. Source: https://learn.microsoft.com/azure/dns/dns-zones-records
     """
 
     id: pulumi.Output[str]
@@ -123,8 +120,6 @@ class DnsZone(pulumi.ComponentResource):
             tags=settings.tags,
             opts=azure_child(self),
         )
-        if settings.delete_lock:
-            lock_against_deletion(self, f"{name}-lock", self.zone.id)
         self.id = self.zone.id
         self.name = self.zone.name
         self.resource_group_name = pulumi.Output.from_input(settings.resource_group_name)

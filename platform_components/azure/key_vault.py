@@ -48,7 +48,8 @@ class KeyVaultArgs(TypedDict):
     purge_protection: NotRequired[bool]
     """Whether nobody can purge it sooner. Default true; cannot be turned off later, and keeps the name that long."""
     subnet_ids: NotRequired[Sequence[pulumi.Input[str]]]
-    """ARM ids of the subnets that may reach the vault. With these or `ip_ranges`, nobody else may."""
+    """ARM ids of the subnets that may reach the vault; they need the service endpoint `Microsoft.KeyVault`. With these
+    or `ip_ranges`, nobody else may."""
     ip_ranges: NotRequired[Sequence[str]]
     """Public IPv4 ranges that may reach the vault."""
     delete_lock: NotRequired[bool]
@@ -116,7 +117,7 @@ class KeyVault(pulumi.ComponentResource):
             for reader in settings.readers
         ]
         if settings.delete_lock:
-            lock_against_deletion(self, f"{name}-lock", self.vault.id)
+            lock_against_deletion(self, f"{name}-lock", self.vault.id, below=roles)
         self.id = self.vault.id
         self.name = self.vault.name
         uri = self.vault.properties.apply(lambda properties: str(properties.vault_uri))

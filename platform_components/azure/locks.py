@@ -3,20 +3,27 @@
 Pulumi's own `protect` guards against this program; the lock guards against everything else.
 """
 
+from collections.abc import Sequence
+
 import pulumi
 
 from platform_components.azure.retries import azure_child
 
 
-def lock_against_deletion(component: pulumi.ComponentResource, name: str, scope: pulumi.Input[str]) -> pulumi.Resource:
-    """A CanNotDelete lock on `scope`; a destroy by Pulumi removes it first."""
+def lock_against_deletion(
+    component: pulumi.ComponentResource, name: str, scope: pulumi.Input[str], *, below: Sequence[pulumi.Resource]
+) -> None:
+    """A CanNotDelete lock on `scope`.
+
+    A lock holds for everything `below` its scope, too: it is made after all of it, so that a destroy removes it first.
+    """
     from pulumi_azure_native import authorization
 
-    return authorization.ManagementLockByScope(
+    authorization.ManagementLockByScope(
         name,
         scope=scope,
         lock_name="delete-protection",
         level="CanNotDelete",
         notes="Holds data or serves others; remove it with the Pulumi stack that made it.",
-        opts=azure_child(component),
+        opts=azure_child(component, depends_on=below),
     )

@@ -16,6 +16,8 @@ from platform_components.component import Known, Settings, validated
 
 POSTGRES_DELEGATION = "Microsoft.DBforPostgreSQL/flexibleServers"
 CLUSTER_DELEGATION = "Microsoft.ContainerService/managedClusters"
+SERVICES = ("Microsoft.KeyVault", "Microsoft.Storage")
+"""Services whose firewalls may name the nodes' subnet."""
 
 
 class SubnetRanges(TypedDict):
@@ -123,6 +125,8 @@ class Network(pulumi.ComponentResource):
     """ARM id of the API servers' subnet; absent without `api_server_subnet`."""
     postgres_zone_id: pulumi.Output[str | None]
     """ARM id of the private DNS zone for PostgreSQL, known once it is linked: a server needs the link first."""
+    outbound_address: pulumi.Output[str | None]
+    """The address that the nodes have on the internet; absent without `nat_gateway`."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform-components:index:Network", name, {}, opts)
@@ -139,14 +143,15 @@ class Network(pulumi.ComponentResource):
             tags=settings.tags,
             opts=azure_child(self),
         )
-        way_out = self._nat_gateway() if settings.nat_gateway else None
-        subnets = self._subnets(way_out)
+        nat_address = self._nat_address() if settings.nat_gateway else None
+        subnets = self._subnets(self._nat_gateway(nat_address) if nat_address is not None else None)
         self.id = self.virtual_network.id
         self.nodes_subnet_id = subnets["nodes"]
         self.private_endpoints_subnet_id = subnets["private_endpoints"]
         self.postgres_subnet_id = _given(subnets.get("postgres"))
         self.api_server_subnet_id = _given(subnets.get("api_server"))
         self.postgres_zone_id = _given(self._postgres_zone() if settings.postgres else None)
+        self.outbound_address = _given(nat_address.ip_address if nat_address is not None else None)
         self.register_outputs(
             {
                 "id": self.id,
@@ -155,17 +160,18 @@ class Network(pulumi.ComponentResource):
                 "private_endpoints_subnet_id": self.private_endpoints_subnet_id,
                 "api_server_subnet_id": self.api_server_subnet_id,
                 "postgres_zone_id": self.postgres_zone_id,
+                "outbound_address": self.outbound_address,
             }
         )
 
     def _part(self, suffix: str) -> pulumi.Output[str]:
         return pulumi.Output.concat(self._settings.network_name, "-", suffix)
 
-    def _nat_gateway(self) -> pulumi.Output[str]:
+    def _nat_address(self) -> Any:
         from pulumi_azure_native import network
 
         settings = self._settings
-        address = network.PublicIPAddress(
+        return network.PublicIPAddress(
             f"{self._name}-nat-address",
             resource_group_name=settings.resource_group_name,
             location=settings.location,
@@ -175,6 +181,11 @@ class Network(pulumi.ComponentResource):
             tags=settings.tags,
             opts=azure_child(self),
         )
+
+    def _nat_gateway(self, address: Any) -> pulumi.Output[str]:
+        from pulumi_azure_native import network
+
+        settings = self._settings
         gateway = network.NatGateway(
             f"{self._name}-nat",
             resource_group_name=settings.resource_group_name,
@@ -224,8 +235,7 @@ class Network(pulumi.ComponentResource):
                 delegations=[network.DelegationArgs(name=suffix, service_name=delegations[part])]
                 if part in delegations
                 else None,
-                # Lets a storage account's firewall name the nodes' subnet.
-                service_endpoints=[network.ServiceEndpointPropertiesFormatArgs(service="Microsoft.Storage")]
+                service_endpoints=[network.ServiceEndpointPropertiesFormatArgs(service=service) for service in SERVICES]
                 if part == "nodes"
                 else None,
                 nat_gateway=network.SubResourceArgs(id=way_out) if way_out is not None and part == "nodes" else None,

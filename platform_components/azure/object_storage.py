@@ -115,8 +115,9 @@ class ObjectStorage(pulumi.ComponentResource):
         self.account = self._account()
         service = self._blob_service()
         self.containers = {container: self._container(container, service) for container in settings.container_names}
+        below: list[pulumi.Resource] = [*self.containers.values()]
         if settings.delete_after_days is not None or settings.cool_after_days is not None:
-            self._lifecycle()
+            below.append(self._lifecycle())
         ready = [container.id for container in self.containers.values()]
         if settings.principal_id is not None:
             role = assign_role(
@@ -127,8 +128,9 @@ class ObjectStorage(pulumi.ComponentResource):
                 scope=self.account.id,
             )
             ready.append(role.id)
+            below.append(role)
         if settings.delete_lock:
-            lock_against_deletion(self, f"{name}-lock", self.account.id)
+            lock_against_deletion(self, f"{name}-lock", self.account.id, below=below)
         self.account_id = self.account.id
         self.account_name = self.account.name
         self.container_names = pulumi.Output.all(*ready).apply(lambda _: list(settings.container_names))
@@ -215,11 +217,11 @@ class ObjectStorage(pulumi.ComponentResource):
             opts=azure_child(self, depends_on=[service]),
         )
 
-    def _lifecycle(self) -> None:
+    def _lifecycle(self) -> pulumi.Resource:
         from pulumi_azure_native import storage
 
         settings = self._settings
-        storage.ManagementPolicy(
+        return storage.ManagementPolicy(
             f"{self._name}-lifecycle",
             resource_group_name=settings.resource_group_name,
             account_name=self.account.name,

@@ -52,7 +52,7 @@ class PostgresServer(pulumi.ComponentResource):
             last = self.parameters[parameter] = self._parameter(parameter, value, last)
         self.administrators = self._administrators(last)
         if settings.delete_lock:
-            lock_against_deletion(self, f"{name}-lock", self.server.id)
+            lock_against_deletion(self, f"{name}-lock", self.server.id, below=[self.administrators])
         self.id = self.server.id
         self.name = self.server.name
         self.resource_group_name = pulumi.Output.from_input(settings.resource_group_name)
@@ -81,7 +81,7 @@ class PostgresServer(pulumi.ComponentResource):
         password = None
         if settings.password_login:
             password = GeneratedPassword(f"{self._name}-administrator-password", child(self))
-        ignored = [*ZONES, "storage.storageSizeGb"] if settings.storage_auto_grow else ZONES
+        ignored = [*ZONES, "storage.storageSizeGB"] if settings.storage_auto_grow else ZONES
         return dbforpostgresql.Server(
             f"{self._name}-server",
             resource_group_name=settings.resource_group_name,

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from platform_components.cli import offline, stacks
+from platform_components.cli import matching, reading, stacks
 from platform_components.errors import PlatformError
 
 EXIT_CODES = """Exit codes: 0 done, 1 the input is wrong, 2 usage, 3 differs or would change, 4 something outside failed
@@ -25,7 +25,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-offline.add_to(app)
+reading.add_to(app)
+matching.add_to(app)
 stacks.add_to(app)
 
 

@@ -36,6 +36,15 @@ OverrideProperty = Annotated[
 Remove = Annotated[
     list[str] | None, typer.Option("--remove", metavar="W", help="Take workload W out; repeatable.", show_default=False)
 ]
+ReplaceData = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--replace-data",
+        metavar="ID",
+        help="A resource, by its identity, whose data may be lost; repeatable.",
+        show_default=False,
+    ),
+]
 Platform = Annotated[
     Path | None,
     typer.Option(

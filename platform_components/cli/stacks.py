@@ -28,6 +28,7 @@ def up(
     overrides_file: options.OverridesFile = None,
     override_property: options.OverrideProperty = None,
     remove: options.Remove = None,
+    replace_data: options.ReplaceData = None,
     yes: options.Yes = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
@@ -59,7 +60,7 @@ def up(
     if not yes and interactive() and not as_json:
         typer.confirm(f"Deploy to {prepared.stack}?", default=True, abort=True)
     with report.running(prepared.matched.plan) as listener:
-        result = deployment.deploy(engine, prepared, listener)
+        result = deployment.deploy(engine, prepared, listener, replace_data=replace_data or ())
     report.deployed(result)
 
 
@@ -73,6 +74,7 @@ def preview(
     overrides_file: options.OverridesFile = None,
     override_property: options.OverrideProperty = None,
     remove: options.Remove = None,
+    replace_data: options.ReplaceData = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 3 when something would change.")] = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
@@ -102,7 +104,7 @@ def preview(
     report.read(prepared)
     report.matched(prepared)
     with report.running(prepared.matched.plan) as listener:
-        result = deployment.preview(engine, prepared, listener)
+        result = deployment.preview(engine, prepared, listener, replace_data=replace_data or ())
     report.previewed(result)
     if exit_code and result.changed:
         raise typer.Exit(3)

@@ -20,6 +20,7 @@ def deployment_spec(settings: WorkloadSettings, template: Manifest, selector: Ma
         "selector": {"matchLabels": selector},
         "strategy": dict(settings.strategy or ROLLING),
         "revisionHistoryLimit": HISTORY,
+        "progressDeadlineSeconds": settings.deadline_seconds,
         "template": template,
     }
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from platform_components.kubernetes.container_settings import Container, File
 from platform_components.kubernetes.metadata import Manifest
-from platform_components.kubernetes.workload_settings import Container, File
 
 PLAIN_VOLUME = "workload-files"
 SECRET_VOLUME = "workload-secret-files"  # noqa: S105 -- the name of a volume

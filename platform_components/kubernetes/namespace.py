@@ -122,14 +122,13 @@ class NamespaceSettings(Settings):
 class Namespace(pulumi.ComponentResource):
     """A namespace with Pod Security, quota, limits, network policies and the owner's role.
 
+    The namespace itself is the attribute `namespace`, for `deleted_with` of what lives in it.
+
     Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/
     """
 
     name: pulumi.Output[str]
     """The namespace's name, known once everything that guards it is in place: what uses it waits for that."""
-
-    namespace: pulumi.CustomResource
-    """The namespace itself: for `deleted_with` of what lives in it."""
 
     def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform-components:index:Namespace", name, {}, opts)

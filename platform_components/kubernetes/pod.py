@@ -6,11 +6,12 @@ Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/#res
 from typing import Any
 
 from platform_components.kubernetes.container_order import Readiness, container_order
+from platform_components.kubernetes.container_settings import Container, Probe
 from platform_components.kubernetes.files import ContainerFile, file_mounts, file_volumes, files_of
 from platform_components.kubernetes.metadata import Manifest, selector
 from platform_components.kubernetes.quantities import container_resources
 from platform_components.kubernetes.variables import environment, literal
-from platform_components.kubernetes.workload_settings import Container, Probe, Security, WorkloadSettings
+from platform_components.kubernetes.workload_settings import Security, WorkloadSettings
 
 SCRATCH = "/tmp"  # noqa: S108 -- a folder in the container, a volume of its own
 SCRATCH_VOLUME = "workload-scratch"

@@ -13,8 +13,9 @@ from platform_components.component import Known, Settings, child, validated, who
 from platform_components.kubernetes.metadata import Label, LabelValue, ServiceName, metadata
 from platform_components.kubernetes.objects import kubernetes_manifest, kubernetes_object, name_of
 from platform_components.kubernetes.secrecy import sealed
+from platform_components.kubernetes.workload_args import WorkloadNetwork
 from platform_components.kubernetes.workload_manifests import labels, secret_data, workload_manifests
-from platform_components.kubernetes.workload_settings import WorkloadSettings
+from platform_components.kubernetes.workload_settings import Network, WorkloadSettings
 from platform_components.passwords import GeneratedPassword
 
 PORT = 7070
@@ -45,6 +46,8 @@ class S3GatewayArgs(TypedDict):
     """Pods. Default 1."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
     """More labels of all its objects and pods."""
+    network: NotRequired[WorkloadNetwork]
+    """Its connections: it needs TCP 443 to Azure's storage and sign-in. Default: those of its namespace."""
 
 
 class _S3GatewaySettings(Settings):
@@ -58,6 +61,7 @@ class _S3GatewaySettings(Settings):
     region: str = "us-east-1"
     replicas: Known[Annotated[int, Field(ge=0)]] = 1
     labels: Mapping[str, Known[LabelValue]] = {}
+    network: Network | None = None
 
 
 class S3Gateway(pulumi.ComponentResource):
@@ -97,7 +101,9 @@ class S3Gateway(pulumi.ComponentResource):
         manifests = workload_manifests(
             workload, replicas=whole(settings.replicas), config_map_name=None, secret_name=name_of(secret)
         )
-        kubernetes_object(f"{name}-account", manifests["account"], child(self))
+        for suffix in ("account", "network"):
+            if suffix in manifests:
+                kubernetes_object(f"{name}-{suffix}", manifests[suffix], child(self))
         deployment = kubernetes_object(f"{name}-deployment", manifests["controller"], child(self))
         service = kubernetes_object(f"{name}-service", manifests["service"], child(self, depends_on=[deployment]))
         self.endpoint = pulumi.Output.concat("http://", name_of(service), ".", settings.namespace, f".svc:{PORT}")
@@ -143,5 +149,6 @@ def _workload(settings: _S3GatewaySettings, secret_key: pulumi.Output[str]) -> W
             "ports": {"s3": {"port": PORT}},
             "service_account": {"client_id": settings.client_id},
             "labels": settings.labels,
+            "network": settings.network,
         }
     )

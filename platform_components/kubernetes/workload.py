@@ -33,6 +33,9 @@ _AFTER = {
 class Workload(pulumi.ComponentResource):
     """A Deployment, StatefulSet, Job or CronJob with ServiceAccount, Secret, ConfigMap, Service and routes.
 
+    What it consists of is in the attribute `objects`: `controller` (the Deployment or its like), `account`, and where
+    needed `secret`, `config-map`, `network`, `service`, `route-…` and others.
+
     Source: https://kubernetes.io/docs/concepts/workloads/
     """
 
@@ -49,14 +52,10 @@ class Workload(pulumi.ComponentResource):
     secret_name: pulumi.Output[str | None]
     """The Secret that holds its secret variables and files; another one after every change."""
 
-    objects: dict[str, pulumi.CustomResource]
-    """What it consists of: `controller` (the Deployment or its like), `account`, and where needed `secret`,
-    `config-map`, `service`, `route-…`, …"""
-
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform-components:index:Workload", name, {}, opts)
         settings = validated(WorkloadSettings, "Workload", name, args)
-        self.objects = {}
+        self.objects: dict[str, pulumi.CustomResource] = {}
         config_map_name = self._configuration(name, "config-map", config_map(settings))
         secret_name = self._configuration(name, "secret", _secret(settings))
         manifests = workload_manifests(
@@ -64,7 +63,8 @@ class Workload(pulumi.ComponentResource):
         )
         for suffix, manifest in manifests.items():
             before = self.objects.get(_AFTER.get(suffix.split("-")[0], ""))
-            options = child(self, depends_on=[before] if before else None)
+            deadline = _deadline(settings.deadline_seconds) if suffix == "controller" else None
+            options = child(self, depends_on=[before] if before else None, custom_timeouts=deadline)
             self.objects[suffix] = kubernetes_object(f"{name}-{suffix}", manifest, options)
 
         self.name = name_of(self.objects["controller"])
@@ -105,6 +105,12 @@ def _secret(settings: WorkloadSettings) -> Manifest | None:
         return None
     place = metadata(namespace=settings.namespace, labels=labels(settings))
     return kubernetes_manifest("v1", "Secret", place, type="Opaque", data=data, immutable=True)
+
+
+def _deadline(seconds: int) -> pulumi.CustomTimeouts:
+    # A little later than the cluster itself gives up, which says why.
+    limit = f"{seconds + 30}s"
+    return pulumi.CustomTimeouts(create=limit, update=limit)
 
 
 def _first_port(settings: WorkloadSettings) -> int | None:

@@ -285,5 +285,7 @@ class WorkloadArgs(TypedDict):
     """Seconds a pod goes on answering after it was taken out of its Service. Default 0."""
     termination_grace_seconds: NotRequired[int]
     """Seconds a pod has to end. Default 30."""
+    deadline_seconds: NotRequired[int]
+    """Seconds that its pods have to become ready (a Job: to end), before it counts as failed. Default 600."""
     image_pull_secrets: NotRequired[Sequence[pulumi.Input[str]]]
     """Secrets of the namespace with credentials for registries."""

@@ -94,6 +94,9 @@ def workload_manifests(
         manifests["service"] = object_of(
             "v1", "Service", controllers.service_spec(settings.ports, find), settings.service_name or name
         )
+        if settings.replicas == 0:
+            # The provider waits ten minutes for something that answers, even where nothing is meant to run.
+            manifests["service"]["metadata"]["annotations"] = {"pulumi.com/skipAwait": "true"}
     if settings.autoscaling:
         manifests["autoscaler"] = object_of(
             "autoscaling/v2",

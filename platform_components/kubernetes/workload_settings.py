@@ -3,79 +3,24 @@
 Everything that the API server would refuse after half of the environment exists is refused here, before any of it does.
 """
 
-import base64
-import binascii
-import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from platform_components.component import Known, Settings
-from platform_components.kubernetes.container_order import Readiness, container_order
+from platform_components.kubernetes.container_order import container_order
+from platform_components.kubernetes.container_settings import Container, File, ResourceName, Seconds
 from platform_components.kubernetes.metadata import Label, LabelValue, PortNumber, ServiceName
 from platform_components.kubernetes.network_policies import Egress
-from platform_components.kubernetes.quantities import Quantity, amount
+from platform_components.kubernetes.quantities import Quantity
 from platform_components.kubernetes.routes import ONE_WAY, GatewaySettings, IngressSettings, RoutePath
 
+LARGEST_CONFIGURATION = 1024 * 1024
+"""Bytes that a ConfigMap or Secret may hold: https://kubernetes.io/docs/concepts/configuration/configmap/"""
 LONG_NAME = 52
 """StatefulSets and CronJobs add up to eleven characters to their names, for what must fit into 63."""
-Seconds = Annotated[int, Field(ge=0)]
-
-
-def _mount_path(path: str) -> str:
-    if not path.startswith("/") or path == "/" or ":" in path or ".." in path.split("/"):
-        raise ValueError(f"'{path}' is no path in a container: it must be absolute, without ':' and '..'")
-    return path.rstrip("/")
-
-
-def _sub_path(path: str) -> str:
-    if path.startswith("/") or ".." in path.split("/"):
-        raise ValueError(f"'{path}' must be relative to the volume and stay in it")
-    return path
-
-
-def _variable(name: str) -> str:
-    # Any printable ASCII but '=' since 1.32: https://kubernetes.io/docs/tasks/inject-data-application/
-    if not re.match(r"\A[ -<>-~]+\Z", name):
-        raise ValueError(f"'{name}' is no name of an environment variable: printable ASCII without '='")
-    return name
-
-
-def _base64(text: str) -> str:
-    try:
-        base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"not base64: {error}") from None
-    return text
-
-
-MountPath = Annotated[str, AfterValidator(_mount_path)]
-Variable = Annotated[str, AfterValidator(_variable)]
-ResourceName = Annotated[str, Field(pattern=r"^(cpu|memory)$")]
-
-
-class File(Settings):
-    """A file, see `WorkloadFile`."""
-
-    content: Known[str] | None = None
-    binary_content: Known[Annotated[str, AfterValidator(_base64)]] | None = None
-    mode: Annotated[str, Field(pattern=r"^0?[0-7]{3}$")] | None = None
-    secret: bool = False
-
-    @model_validator(mode="after")
-    def _one_content(self) -> Self:
-        if (self.content is None) == (self.binary_content is None):
-            raise ValueError("give exactly one of content and binary_content")
-        return self
-
-
-class Mount(Settings):
-    """A mounted volume, see `WorkloadMount`."""
-
-    volume: str
-    path: Annotated[str, AfterValidator(_sub_path)] = ""
-    read_only: bool = False
 
 
 class Volume(Settings):
@@ -88,71 +33,6 @@ class Volume(Settings):
     def _one_kind(self) -> Self:
         if (self.source is None) == (self.claim is None):
             raise ValueError("give exactly one of source and claim")
-        return self
-
-
-class HttpHeader(Settings):
-    """A header, see `WorkloadHttpHeader`."""
-
-    name: str
-    value: str
-
-
-class HttpGet(Settings):
-    """A request, see `WorkloadHttpGet`."""
-
-    port: PortNumber
-    path: str
-    host: str | None = None
-    scheme: Literal["HTTP", "HTTPS"] | None = None
-    headers: tuple[HttpHeader, ...] = ()
-
-
-class Probe(Settings):
-    """A probe, see `WorkloadProbe`."""
-
-    command: tuple[str, ...] | None = None
-    http_get: HttpGet | None = None
-    initial_delay_seconds: Seconds | None = None
-    period_seconds: Annotated[int, Field(ge=1)] | None = None
-    timeout_seconds: Annotated[int, Field(ge=1)] | None = None
-    failure_threshold: Annotated[int, Field(ge=1)] | None = None
-    success_threshold: Annotated[int, Field(ge=1)] | None = None
-
-    @model_validator(mode="after")
-    def _some_question(self) -> Self:
-        if self.command is None and self.http_get is None:
-            raise ValueError("give command or http_get")
-        return self
-
-
-class Container(Settings):
-    """A container, see `WorkloadContainer`."""
-
-    image: Known[Annotated[str, Field(min_length=1)]]
-    command: tuple[str, ...] | None = None
-    args: tuple[str, ...] | None = None
-    variables: Mapping[Variable, Known[str]] = {}
-    secret_variables: Mapping[Variable, Known[str]] = {}
-    files: Mapping[MountPath, File] = {}
-    volumes: Mapping[MountPath, Mount] = {}
-    requests: Mapping[ResourceName, Quantity] = {}
-    limits: Mapping[ResourceName, Quantity] = {}
-    liveness: Probe | None = None
-    readiness: Probe | None = None
-    startup: Probe | None = None
-    before: Mapping[str, Readiness] = {}
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if twice := sorted(self.variables.keys() & self.secret_variables.keys()):
-            raise ValueError(f"variables and secret_variables both hold {', '.join(twice)}")
-        if twice := sorted(self.files.keys() & self.volumes.keys()):
-            raise ValueError(f"a file and a volume are both to be at {', '.join(twice)}")
-        for name, requested in self.requests.items():
-            limit = self.limits.get(name)
-            if limit and amount(requested) > amount(limit):
-                raise ValueError(f"requests.{name} ({requested}) is more than limits.{name} ({limit})")
         return self
 
 
@@ -255,6 +135,7 @@ class WorkloadSettings(Settings):
     network: Network | None = None
     pre_stop_seconds: Seconds = 0
     termination_grace_seconds: Seconds = 30
+    deadline_seconds: Annotated[int, Field(ge=1)] = 600
     image_pull_secrets: tuple[Known[str], ...] = ()
 
     @property
@@ -271,7 +152,12 @@ class WorkloadSettings(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = [*self._problems_of_kind(), *self._problems_of_routes(), *self._problems_of_volumes()]
+        problems = [
+            *self._problems_of_kind(),
+            *self._problems_of_routes(),
+            *self._problems_of_volumes(),
+            *self._problems_of_files(),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         container_order(self.containers)
@@ -295,11 +181,17 @@ class WorkloadSettings(Settings):
         problems = []
         if self.routes and (self.gateway is None) == (self.ingress is None):
             problems.append(ONE_WAY)
-        numbers = sorted(port.port for port in self.ports.values())
+        numbers = sorted({port.port for port in self.ports.values() if port.protocol == "TCP"})
         problems += [
-            f"routes[{index}].port: the workload has no port {route.port}; it has {numbers or 'none'}"
+            f"routes[{index}].port: the workload has no TCP port {route.port}; it has {numbers or 'none'}"
             for index, route in enumerate(self.routes)
             if route.port not in numbers
+        ]
+        taken = Counter((port.port, port.protocol) for port in self.ports.values())
+        problems += [
+            f"ports: {number}/{protocol} is opened {count} times"
+            for (number, protocol), count in taken.items()
+            if count > 1
         ]
         return problems
 
@@ -321,6 +213,28 @@ class WorkloadSettings(Settings):
             if volume.claim is not None and self.kind != "StatefulSet"
         ]
         return problems
+
+    def _problems_of_files(self) -> list[str]:
+        problems = []
+        for secret, kind in ((False, "plain"), (True, "secret")):
+            sizes = {
+                f"containers.{name}.files.{path}": _size(file)
+                for name, container in self.containers.items()
+                for path, file in container.files.items()
+                if file.secret is secret
+            }
+            if sum(sizes.values()) > LARGEST_CONFIGURATION:
+                largest = max(sizes, key=lambda place: sizes[place])
+                problems.append(
+                    f"the {kind} files of a workload may have 1 MiB together, and have {sum(sizes.values())} bytes;"
+                    f" the largest is {largest}: put it into the image or into a volume"
+                )
+        return problems
+
+
+def _size(file: File) -> int:
+    """What is known of a file's size; an Output's shows when it is deployed."""
+    return len(_known(file.content).encode()) + len(_known(file.binary_content)) * 3 // 4
 
 
 def _known(text: Any) -> str:

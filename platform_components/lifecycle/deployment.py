@@ -5,7 +5,7 @@ its settings are written, and only then does the engine create anything; a secon
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from pulumi import automation as auto
 
 from platform_components import naming
 from platform_components.environment import Environment
+from platform_components.exports import PLAN_OUTPUT
 from platform_components.lifecycle import marks, stack_file
 from platform_components.lifecycle.engine import Engine, explained
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
@@ -22,6 +23,7 @@ from platform_components.lifecycle.progress import Listener, Progress, Step
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
 from platform_components.naming import ResourceIdentity
 from platform_components.plan import Plan
+from platform_components.plan.guard import refuse_losses
 from platform_components.program import run
 
 
@@ -56,14 +58,21 @@ def prepared_for(engine: Engine, wanted: Wanted) -> Prepared:
     return prepare(engine.platform, wanted, stored_config(engine, stack, exists=exists), stack=stack)
 
 
-def deploy(engine: Engine, prepared: Prepared, listener: Listener, *, now: datetime | None = None) -> Result:
+def deploy(
+    engine: Engine,
+    prepared: Prepared,
+    listener: Listener,
+    *,
+    replace_data: Collection[str] = (),
+    now: datetime | None = None,
+) -> Result:
     """Make the environment what its config says.
 
-    Raises `OutsideError` when something outside fails, `BusyError` when another operation holds the stack.
+    `replace_data`: identities of resources whose data may go. Raises `DataLossError` when others' would,
+    `OutsideError` when something outside fails, `BusyError` when another operation holds the stack.
     """
-    outputs = foundation_outputs(engine, prepared.matched.environment)
-    refuse_foreign_namespace(prepared.matched.plan, prepared.stack, outputs)
-    if not engine.has_stack(prepared.stack):
+    exists = _check(engine, prepared, replace_data)
+    if not exists:
         engine.init(prepared.stack)
     engine.set_tags(prepared.stack, _tags(engine.platform, prepared.matched.environment, now or datetime.now(UTC)))
     stack_file.write(engine.platform, prepared.stack, prepared.config)
@@ -76,13 +85,11 @@ def deploy(engine: Engine, prepared: Prepared, listener: Listener, *, now: datet
     return Result(prepared, found, progress.changes)
 
 
-def preview(engine: Engine, prepared: Prepared, listener: Listener) -> Result:
+def preview(engine: Engine, prepared: Prepared, listener: Listener, *, replace_data: Collection[str] = ()) -> Result:
     """What `deploy` would do. A stack that does not exist yet is made for the preview, and removed again."""
-    outputs = foundation_outputs(engine, prepared.matched.environment)
-    refuse_foreign_namespace(prepared.matched.plan, prepared.stack, outputs)
+    new = not _check(engine, prepared, replace_data)
     path = stack_file.path_of(engine.platform, prepared.stack)
     before = path.read_bytes() if path.is_file() else None
-    new = not engine.has_stack(prepared.stack)
     if new:
         engine.init(prepared.stack)
     try:
@@ -110,6 +117,18 @@ def steps(plan: Plan) -> dict[str, Step]:
         else "Create"
         for resource in plan.resources
     }
+
+
+def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) -> bool:
+    """Everything that can be refused before anything is touched; whether the stack exists already."""
+    plan = prepared.matched.plan
+    outputs = foundation_outputs(engine, prepared.matched.environment)
+    refuse_foreign_namespace(plan, prepared.stack, outputs)
+    exists = engine.has_stack(prepared.stack)
+    deployed = engine.outputs(prepared.stack).get(PLAN_OUTPUT) if exists else None
+    if deployed is not None:
+        refuse_losses(Plan.from_json(deployed, where=prepared.stack), plan, replace=replace_data)
+    return exists
 
 
 def _program(platform: Path) -> Callable[[], None]:

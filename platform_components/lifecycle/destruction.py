@@ -68,7 +68,7 @@ def find(engine: Engine, stack: str, *, app: str = "", branch: str = "") -> Doom
     outputs = engine.outputs(stack)
     document = outputs.get(PLAN_OUTPUT)
     if document is not None:
-        plan = Plan.model_validate(document)
+        plan = Plan.from_json(document, where=stack)
     else:  # the first deployment did not end: what it wanted is in the config
         plan = deployed(engine.platform, stored_config(engine, stack, exists=True), stack).plan
         outputs = {**survivors.foundation_places(engine, plan), **outputs}

@@ -34,4 +34,4 @@ def environment(engine: Engine, stack: str) -> Shown:
             f"no deployment of '{stack}' has ended yet", fix="run `pave up` again; it goes on from there"
         )
     entry = Listed(stack, Marks.of(engine.tags(stack)), str(outputs.get(URL_OUTPUT) or ""))
-    return Shown(entry, Plan.model_validate(outputs[PLAN_OUTPUT]), outputs, catalog_of(engine.platform).types)
+    return Shown(entry, Plan.from_json(outputs[PLAN_OUTPUT], where=stack), outputs, catalog_of(engine.platform).types)

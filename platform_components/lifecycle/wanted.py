@@ -55,7 +55,7 @@ class Prepared:
 
 
 def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack: str) -> Prepared:
-    """`stored` config of a stack, changed as wanted: read, matched and ready to be deployed.
+    """`stored` config of a stack, changed as wanted: read and ready to be matched.
 
     Raises `InputError` for everything a person wrote wrong; nothing has been touched then.
     """
@@ -75,12 +75,13 @@ def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack:
     return Prepared(stack, config, matched(config, stack, catalog, sources))
 
 
-def offline(platform: Path, wanted: Wanted, stored: Mapping[str, Any]) -> Prepared:
+def offline(platform: Path, wanted: Wanted, stored: Mapping[str, Any]) -> Matched:
     """What would be deployed, without asking any stack: what names need and was not said stands as `<env>`, `<app>`."""
     if not wanted.app and not stored.get("app"):
         wanted = replace(wanted, app="<app>")
     named = wanted.env or wanted.branch
-    return prepare(platform, wanted, stored, stack=wanted.stack() if named and "<" not in wanted.app else EXAMPLE)
+    stack = wanted.stack() if named and "<" not in wanted.app else EXAMPLE
+    return prepare(platform, wanted, stored, stack=stack).matched
 
 
 def _merged(

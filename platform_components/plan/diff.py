@@ -131,7 +131,10 @@ def _resources(one: Plan, other: Plan) -> Iterator[Difference]:
         before = dict(_leaves(first.inputs, _neutral(one), _hidden(one)))
         after = dict(_leaves(second.inputs, _neutral(other), _hidden(other)))
         for path, was, now in _changes(before, after):
-            yield Difference("inputs", f"{identity}: {path_text(path)}", was, now)
+            # Written out, but called like a secret output
+            secret = path[0] in first.secret_outputs
+            told = [HIDDEN if secret and value is not None else value for value in (was, now)]
+            yield Difference("inputs", f"{identity}: {path_text(path)}", *told)
 
 
 def _served(resource: PlannedResource) -> str:

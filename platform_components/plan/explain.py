@@ -14,7 +14,7 @@ from platform_components.environment import Environment
 from platform_components.errors import InputError
 from platform_components.naming import DEFAULT_CLASS, ResourceIdentity
 from platform_components.plan.build import Draft, draft
-from platform_components.plan.values import Ref, references, shown
+from platform_components.plan.values import Ref, shown_inputs
 from platform_components.score.problems import Problem, did_you_mean
 from platform_components.score.reader import Source
 
@@ -122,7 +122,6 @@ def _explained(name: str, found: Draft) -> Explained:
     environment = found.environment
     context = environment.context(identity.res_id)
     explanation = found.catalog.explain(identity.type, identity.class_, context, environment.pins)
-    secret = {str(ref) for ref in references(node.inputs) if _is_secret(ref, found)}
     return Explained(
         id=name,
         type=identity.type,
@@ -148,7 +147,11 @@ def _explained(name: str, found: Draft) -> Explained:
         uses=dict(node.uses),
         depends_on=tuple(sorted(node.edges)),
         names=dict(node.names),
-        inputs=shown(node.inputs, hide=lambda ref: str(ref) in secret),
+        inputs=shown_inputs(
+            node.inputs,
+            secret_outputs=found.catalog.types[identity.type].secret_outputs,
+            hide=lambda ref: _is_secret(ref, found),
+        ),
         problems=tuple(node.problems),
     )
 

@@ -110,9 +110,12 @@ def _ground(identity: str, deployed: Plan, wanted: Plan, seen: set[str]) -> Iter
     if _only_refers(old) and old.driver == new.driver:
         for key in sorted(old.inputs.keys() | new.inputs.keys()):
             was, now = shown(old.inputs.get(key)), shown(new.inputs.get(key))
-            if was != now:
-                yield f"{identity}, which it is in, would be another: {key} {_quoted(was)} would become {_quoted(now)}"
-    for below in old.data_in or tuple(old.uses.values()):
+            if was == now:
+                continue
+            secret = key in old.secret_outputs  # written out, but called like a secret output
+            told = "changes" if secret else f"{_quoted(was)} would become {_quoted(now)}"
+            yield f"{identity}, which it is in, would be another: {key} {told}"
+    for below in old.data_in if old.holds_data else old.uses.values():
         yield from _ground(below, deployed, wanted, seen)
 
 

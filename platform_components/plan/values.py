@@ -86,6 +86,13 @@ def evaluate(value: Any, look_up: Callable[[Ref], Any], join: Callable[[Sequence
     return value
 
 
+def shown_inputs(
+    inputs: Mapping[str, Any], *, secret_outputs: Sequence[str], hide: Callable[[Ref], bool]
+) -> dict[str, Any]:
+    """Inputs as people read them. What is called like a secret output is hidden even where it is written out."""
+    return {key: HIDDEN if key in secret_outputs else shown(value, hide=hide) for key, value in sorted(inputs.items())}
+
+
 def shown(value: Any, *, hide: Callable[[Ref], bool] = lambda _: False) -> Any:
     """A tree as people read it and drivers check it: references as `${identity.output}`, hidden ones as `<secret>`."""
     if ref := as_ref(value):

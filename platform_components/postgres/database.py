@@ -37,6 +37,9 @@ class PostgresDatabaseArgs(TypedDict):
     """Extensions to create. One that is taken out later stays in the database, for data may depend on it."""
     on_destroy: NotRequired[str]
     """`keep` (default): database and data stay, the role is locked. `drop`: both go."""
+    close_shared_databases: NotRequired[bool]
+    """Whether to take from everybody the right to log in to the server's `postgres` and `template1`, so that the role
+    reaches its own database and no other. Default true; who needs them (monitoring) is granted CONNECT by name."""
     owner: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Whose it is (stack, app, environment): written into the comments of database and role. Another owner's are never
     touched."""
@@ -63,6 +66,7 @@ class _DatabaseSettings(Settings):
     statement_timeout_seconds: Known[Annotated[int, Field(ge=0)]] = 60
     extensions: tuple[str, ...] = ()
     on_destroy: Literal["keep", "drop"] = "keep"
+    close_shared_databases: bool = True
     owner: Mapping[str, Known[str]] = {}
 
 
@@ -103,6 +107,7 @@ class PostgresDatabase(pulumi.ComponentResource):
                 "statement_timeout_seconds": whole(settings.statement_timeout_seconds),
                 "extensions": list(settings.extensions),
                 "on_destroy": settings.on_destroy,
+                "close_shared_databases": settings.close_shared_databases,
                 "owner": dict(settings.owner),
             },
             child(self),

@@ -30,6 +30,7 @@ class Database:
     connection_limit: int
     statement_timeout_seconds: int
     extensions: tuple[str, ...]
+    close_shared_databases: bool
     mark: Mark
 
 
@@ -47,7 +48,8 @@ def ensure(server: Server, database: Database, password: str) -> None:
     with connect(server, MAINTENANCE) as connection:
         _ensure_role(connection, server, database, password)
         _ensure_database(connection, server, database)
-        _close_shared_databases(connection)
+        if database.close_shared_databases:
+            _close_shared_databases(connection)
     if database.extensions:
         with connect(server, database.name) as connection:
             for extension in database.extensions:

@@ -32,7 +32,7 @@ IDENTITY = ("host", "port", "database_name", "role_name")
 """Another value of any of these is another database."""
 SETTINGS = (
     *("administrator", "password", "connection_limit", "statement_timeout_seconds"),
-    *("extensions", "on_destroy", "owner"),
+    *("extensions", "on_destroy", "close_shared_databases", "owner"),
 )
 
 
@@ -134,6 +134,7 @@ def _database(props: Mapping[str, Any]) -> Database:
         connection_limit=int(props["connection_limit"]),
         statement_timeout_seconds=int(props["statement_timeout_seconds"]),
         extensions=tuple(props["extensions"]),
+        close_shared_databases=bool(props["close_shared_databases"]),
         mark=Mark(dict(props["owner"])),
     )
 

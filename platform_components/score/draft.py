@@ -31,7 +31,6 @@ class Draft:
         self.warnings: list[Problem] = []
         self.workload: Workload | None = None
         self._embedded: dict[DocumentPath, tuple[str, str]] = {}
-        self._lines: list[str] | None = None
         self._last: _Written | None = None
 
     @classmethod
@@ -95,8 +94,8 @@ class Draft:
         self.workload, found = shape(self.document, self.positions)
         self.problems += found
         self.problems += Checks(self.document, self.positions).problems
-        if not schema_only:
-            self.problems += Expectations(self.document, self.positions, contracts, self._locate).problems
+        expected = None if schema_only else contracts
+        self.problems += Expectations(self.document, self.positions, expected, self._locate).problems
         if len(self.problems) > MAX_PROBLEMS:
             self.problems = list(in_order(self.problems)[:MAX_PROBLEMS])
             self._add("", "there are more problems; these are the first", Position(self.file))
@@ -134,9 +133,7 @@ class Draft:
         place = self.positions.place(path)
         if place is None or place.file != self.file or place.line == 0 or not self.text:
             return _Written(path, "", self.file, 0, 0)
-        if self._lines is None:
-            self._lines = lines_of(self.text)
-        lines = self._lines[place.line - 1 : place.end_line]
+        lines = list(lines_of(self.text)[place.line - 1 : place.end_line])
         lines[-1] = lines[-1][: place.end_column - 1]
         lines[0] = lines[0][place.column - 1 :]
         return _Written(path, "\n".join(lines), place.file, place.line, place.column)

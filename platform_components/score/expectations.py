@@ -115,14 +115,14 @@ class Expectations:
         if not isinstance(kind, str):
             return
         contract = contracts.get(kind)
-        usable = [one for one, known in contracts.items() if known.developer]
         if contract is None:
-            hint = did_you_mean(kind, usable, of="types of this platform")
+            hint = did_you_mean(kind, _usable(contracts), of="types of this platform")
             self._add("unknown-type", (*path, "type"), f"this platform has no resource type '{kind}'", hint)
             return
         if not contract.developer:
             message = f"'{kind}' is the platform's own; a workload cannot ask for it"
-            self._add("contract", (*path, "type"), message, f"ask for: {contract.instead or ', '.join(sorted(usable))}")
+            instead = contract.instead or ", ".join(_usable(contracts))
+            self._add("contract", (*path, "type"), message, f"ask for: {instead}")
             return
         self._params(kind, (*path, "params"), entry.get("params", {}), contract)
 
@@ -145,6 +145,10 @@ class Expectations:
     def _add(self, kind: Kind, path: DocumentPath, message: str, hint: str = "", *, at_key: bool = False) -> None:
         position = self._positions.key(path) if at_key else self._positions.at(path)
         self.problems.append(Problem(kind, path_text(path), message, position, hint))
+
+
+def _usable(contracts: Contracts) -> list[str]:
+    return sorted(name for name, contract in contracts.items() if contract.developer)
 
 
 def _is_key(key: str) -> bool:

@@ -244,7 +244,7 @@ class Workload(Element):
 
     api_version: Literal["score.dev/v1b1"] = Field(alias="apiVersion", description="The version of the specification.")
     metadata: Annotated[Mapping[str, Any], _Shape(_WorkloadMetadata)] = Field(description="Name and annotations.")
-    service: Annotated[Service | None, _NotNull()] = Field(None, description="What the workload offers to the network.")
+    service: Annotated[Service | None, _NotNull()] = Field(None, description="The ports that the workload opens.")
     containers: Annotated[Mapping[Label, Container], Field(min_length=1)] = Field(description="Containers by name.")
     resources: Mapping[Label, Resource] = Field({}, description="What the workload needs, by the name it uses for it.")
 

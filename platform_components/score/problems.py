@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from platform_components.errors import InputError
@@ -117,9 +118,10 @@ def did_you_mean(name: str, known: Iterable[str], *, of: str = "known") -> str:
     return "\n".join(lines)
 
 
-def lines_of(text: str) -> list[str]:
+@lru_cache(maxsize=2)
+def lines_of(text: str) -> tuple[str, ...]:
     """The lines as YAML 1.2 and editors count them; `str.splitlines` breaks at more characters."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
 def excerpt(problem: Problem, text: str) -> str:

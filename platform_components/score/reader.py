@@ -76,7 +76,7 @@ def examine(
 ) -> Examination:
     """Everything there is to know of some files and folders.
 
-    With `schema_only` nothing is read beside the files, and neither placeholders nor contracts are looked at.
+    With `schema_only` nothing is read beside the files, so sources stay sources, and no contract is looked at.
     """
     files, problems = find(paths)
     drafts = [Draft.from_file(path) for path in files]

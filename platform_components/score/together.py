@@ -1,7 +1,7 @@
 """What concerns several workloads at once: which override means which, names given twice, resources they share."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from platform_components.score import yaml
 from platform_components.score.draft import Draft
@@ -19,6 +19,8 @@ from platform_components.score.positions import Place, Position, Positions
 from platform_components.score.problems import Problem, did_you_mean, path_text
 from platform_components.score.resources import Edge, Request, loops_among, requests_of
 from platform_components.score.resources import merge as merge_requests
+
+What = TypeVar("What")
 
 
 def apply_overrides(drafts: Sequence[Draft], overrides: Overrides) -> list[Problem]:
@@ -79,7 +81,10 @@ def _name(request: Request) -> str:
     return f"{request.workload}'s {request.name}"
 
 
-def _attempt(label: str, apply: Any, drafts: Sequence[Draft], what: Any) -> Iterator[Problem]:
+def _attempt(
+    label: str, apply: Callable[[Sequence[Draft], What, Place], None], drafts: Sequence[Draft], what: What
+) -> Iterator[Problem]:
+    """Apply one override; what does not fit is told with the override's own text as its place."""
     try:
         apply(drafts, what, Place(label))
     except OverrideError as error:

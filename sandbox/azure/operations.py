@@ -16,7 +16,7 @@ from sandbox.azure.kind import Kind, Request, Subscription
 from sandbox.azure.kinds import kind_of
 from sandbox.azure.references import require_references, users_of
 from sandbox.azure.store import Deleted, Resource, Transaction
-from sandbox.azure.values import look_up, merged, plain, redacted, sealed
+from sandbox.azure.values import look_up, marked_like, merged, plain, redacted, sealed
 
 # Provider switches that the engine keeps among the inputs; ARM never sees them.
 CREATE_BEFORE_DELETE = "__createBeforeDelete"
@@ -128,8 +128,8 @@ def _write(
 ) -> Resource:
     with subscription.store.writing() as transaction:
         request = _request(subscription, transaction, kind, resource_id, inputs, old)
-        outputs = shown_outputs(kind, inputs, kind.outputs(request))
-        outputs |= {"name": ids.name_of(resource_id), "type": ids.type_of(resource_id), API_VERSION: api_version}
+        general = {"name": ids.name_of(resource_id), "type": ids.type_of(resource_id), API_VERSION: api_version}
+        outputs = shown_outputs(kind, inputs, {**kind.outputs(request), **general})
         secret = keys.sandbox_key(subscription.state)
         kept = {name: value for name, value in inputs.items() if name not in (CREATE_BEFORE_DELETE, API_VERSION)}
         resource = Resource(
@@ -150,7 +150,7 @@ def shown_outputs(kind: Kind, inputs: Mapping[str, Any], computed: Mapping[str, 
     shown = {name: value for name, value in inputs.items() if name not in hidden}
     for path in kind.secrets:
         shown = _without(shown, path.split("."))
-    return merged(shown, computed)
+    return merged(shown, marked_like(computed, inputs))
 
 
 def _without(properties: Mapping[str, Any], path: list[str]) -> dict[str, Any]:

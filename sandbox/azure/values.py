@@ -19,6 +19,9 @@ SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 FINGERPRINT = "$fingerprint"
 
+# A shorter secret would mark half of everything.
+_SHORTEST_TEXT = 4
+
 Properties = dict[str, Any]
 
 
@@ -141,6 +144,25 @@ def sealed(properties: Properties, paths: Sequence[str]) -> Properties:
     return result
 
 
+def marked_like(computed: Any, given: Any) -> Any:
+    """Computed values, secret where the given ones are, or where a given secret's text went into them."""
+    texts = [text for text in _secret_texts(given) if len(text) >= _SHORTEST_TEXT]
+
+    def mark(value: Any, original: Any) -> Any:
+        if isinstance(original, Secret):
+            return value if isinstance(value, Secret) else Secret(value)
+        if isinstance(value, dict):
+            others = original if isinstance(original, dict) else {}
+            return {name: mark(each, others.get(name)) for name, each in value.items()}
+        if isinstance(value, list):
+            items = original if isinstance(original, list) else []
+            return [mark(each, items[index] if index < len(items) else None) for index, each in enumerate(value)]
+        tainted = isinstance(value, str) and any(text in value for text in texts)
+        return Secret(value) if tainted else value
+
+    return mark(computed, given)
+
+
 def look_up(properties: Any, path: str) -> Any:
     """The value at a dotted path, or None."""
     found = properties
@@ -151,6 +173,12 @@ def look_up(properties: Any, path: str) -> Any:
             return None
         found = found.get(name)
     return found
+
+
+def _secret_texts(value: Any) -> Iterator[str]:
+    for _, leaf in leaves(value):
+        if isinstance(leaf, Secret):
+            yield from (text for _, text in leaves(plain(leaf)) if isinstance(text, str))
 
 
 def _from_value(value: struct_pb2.Value) -> Any:

@@ -168,6 +168,8 @@ def kwok(state: State, settings: Settings, user: str) -> Server:
             "kubeconfig": str(kubeconfig_of(state, settings, user)),
             "manage-all-nodes": "true",
             "cidr": FIRST_POD,
+            # Without leases the node controller calls every node NotReady after 40 s, and takes its pods' readiness
+            "node-lease-duration-seconds": "40",
             "node-ip": host,
             "node-port": str(settings["kwok_port"]),
             "server-address": f"{host}:{settings['kwok_port']}",

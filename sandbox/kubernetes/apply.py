@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sandbox.kubernetes import paths
+from sandbox.kubernetes.difference import projected
 from sandbox.kubernetes.errors import ApiError, ProviderError
 from sandbox.kubernetes.objects import PATCH_FORCE, Kind, annotation, dig, name_of, unique_name
 from sandbox.kubernetes.resources import Resources
@@ -33,6 +34,9 @@ _TAKEN_OVER: Final = frozenset(
     }
 )
 _CONCURRENT_CHANGES: Final = 5
+
+# POST drops fields that a kind does not have, server-side apply refuses them; the official provider sends neither.
+_UNKNOWN_FIELD: Final = "field not declared in schema"
 
 
 def create(resources: Resources, kind: Kind, inputs: Manifest, *, manager: str, preview: bool) -> Manifest:
@@ -85,12 +89,7 @@ def update(
             raise
         # Nor has it dropped what they set: a list may hold the old item beside the new one, which is no error of the
         # user's. Then the object is tried out by itself.
-        stranger = _under_another_name(sent)
-        try:
-            create(resources, kind, stranger, manager=manager, preview=True)
-        except ApiError as refused:
-            message = refused.message.replace(name_of(stranger), name_of(sent))
-            raise ApiError(refused.code, refused.reason, message, refused.details) from error
+        _tried_out(resources, kind, sent, manager, error)
         return inputs
 
 
@@ -106,12 +105,26 @@ def _apply(resources: Resources, kind: Kind, inputs: Manifest, *, manager: str, 
     try:
         return resources.apply(kind, inputs, query)
     except ApiError as error:
+        if kind.built_in and _UNKNOWN_FIELD in error.message:
+            known = projected(_tried_out(resources, kind, inputs, manager, error), inputs)
+            return _apply(resources, kind, known, manager=manager, preview=preview, force=force)
         if not error.conflict:
             raise
         raise ProviderError(
             f"Server-Side Apply field conflict detected. See {_CONFLICT_HELP} for troubleshooting help.\n"
             f'The resource managed by field manager "{manager}" had an apply conflict: {error.message}'
         ) from error
+
+
+def _tried_out(resources: Resources, kind: Kind, inputs: Manifest, manager: str, error: ApiError) -> Manifest:
+    """What the API server would make of the inputs if there were no such object; its refusal instead of `error`."""
+    stranger = _under_another_name(inputs)
+    try:
+        made = create(resources, kind, stranger, manager=manager, preview=True)
+    except ApiError as refused:
+        message = refused.message.replace(name_of(stranger), name_of(inputs))
+        raise ApiError(refused.code, refused.reason, message, refused.details) from error
+    return {**made, "metadata": {**made["metadata"], "name": name_of(inputs)}}
 
 
 def _under_another_name(inputs: Manifest) -> Manifest:

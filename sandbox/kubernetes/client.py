@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import ssl
 import threading
 from collections.abc import Mapping
@@ -34,6 +35,8 @@ _RETRIES: Final = urllib3.Retry(
     backoff_factor=0.2,
     raise_on_status=False,
 )
+# Where a type is wrong, server-side apply quotes the value, be it a Secret's.
+_QUOTED_VALUE: Final = re.compile(r"got &value\.valueUnstructured\{.*\}", re.DOTALL)
 _TIMEOUT: Final = urllib3.Timeout(connect=10, read=90)
 
 
@@ -75,10 +78,13 @@ class ApiClient:
         response = self._send(call, credential)
         if response.status == 401 and self._credentials.refuse(credential):
             response = self._send(call, self._credentials.current())
-        if response.status < 400:
+        if response.status >= 400:
+            raise _failure(response)
+        try:
             answer = response.json()
-            return answer if isinstance(answer, dict) else {}
-        raise _failure(response)
+        except ValueError:
+            raise self._unreachable(ValueError("what it sent is not JSON")) from None
+        return answer if isinstance(answer, dict) else {}
 
     def _send(self, call: _Call, credential: Credential) -> urllib3.BaseHTTPResponse:
         headers = {"Accept": JSON, "User-Agent": "pulumi-kubernetes"}
@@ -147,10 +153,11 @@ def _failure(response: urllib3.BaseHTTPResponse) -> ApiError:
         status = None
     if isinstance(status, dict) and status.get("kind") == "Status":
         details = status.get("details")
+        message = str(status.get("message") or f"the API server answered {response.status}")
         return ApiError(
             response.status,
             str(status.get("reason") or ""),
-            str(status.get("message") or f"the API server answered {response.status}"),
+            _QUOTED_VALUE.sub("got something else", message),
             details if isinstance(details, dict) else None,
         )
     # Not the API server's own words: a proxy in between, or a path that no server has.

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from sandbox.kubernetes.errors import UnreachableError
@@ -53,7 +54,7 @@ class Credentials:
             token = user.token
             if user.token_file is not None:
                 # Tokens of service accounts are rotated in place, so the file is read each time.
-                token = user.token_file.read_text(encoding="utf-8").strip()
+                token = _read(user.token_file)
             return Credential(token, user.certificate, user.key)
         with self._lock:
             if self._fetched is None or self._expired(self._fetched):
@@ -71,6 +72,13 @@ class Credentials:
 
     def _expired(self, credential: Credential) -> bool:
         return credential.expires is not None and credential.expires - _SKEW <= self._now()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise UnreachableError(f"getting credentials: the kubeconfig's tokenFile {path}: {error.strerror}") from error
 
 
 def _fetched(plugin: ExecPlugin, cluster: Cluster) -> Credential:

@@ -53,14 +53,16 @@ def differences(old: Manifest, new: Manifest, ignored: Sequence[str] = ()) -> li
     ]
 
 
-def projected(live: Manifest, inputs: Manifest) -> Manifest:
+def projected(live: Manifest, inputs: Manifest, before: Manifest | None = None) -> Manifest:
     """The live object in the shape of `inputs`: what the API server added is left out, what it changed shows.
 
-    Where the API server only wrote the same value in another way, the way of `inputs` is kept.
+    Where the API server only wrote the same value in another way, the way of `inputs` is kept. With `before`, an
+    earlier live object, what the API server did not take even then is no change either.
     """
     if inputs.get("kind") == "Secret" and isinstance(inputs.get("stringData"), dict):
         live = _with_string_data(live, inputs["stringData"])
-    result = _projected(live, inputs, quantities=False)
+        before = before and _with_string_data(before, inputs["stringData"])
+    result = _projected(live, inputs, before, quantities=False)
     return result if isinstance(result, dict) else {}
 
 
@@ -92,6 +94,8 @@ def _equal(old: Any, new: Any) -> bool:
     return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
 
 
+_ABSENT: Final = object()
+
 # Maps whose values are quantities: the API server writes 1000m as 1 and 0.5 as 500m.
 _QUANTITIES: Final = frozenset(
     {"averageValue", "capacity", "default", "defaultRequest", "divisor", "hard", "limits", "max", "min", "overhead"}
@@ -105,31 +109,39 @@ _UNITS: Final = {
 }
 
 
-def _projected(live: Any, shape: Any, *, quantities: bool) -> Any:
+def _projected(live: Any, shape: Any, before: Any, *, quantities: bool) -> Any:
     if isinstance(shape, dict) and isinstance(live, dict):
+        earlier = before if isinstance(before, dict) else {}
         result = {}
         for key, value in shape.items():
             if key in live:
-                result[key] = _projected(live[key], value, quantities=quantities or key in _QUANTITIES)
-            elif _is_empty(value):
-                # The API server leaves out what is empty or false; that is no difference.
+                quantity = quantities or key in _QUANTITIES
+                result[key] = _projected(live[key], value, earlier.get(key), quantities=quantity)
+            elif _is_empty(value) or (isinstance(before, dict) and key not in before):
+                # The API server leaves out what is empty or false, and fields that it does not know.
                 result[key] = value
         return result
     if isinstance(shape, list) and isinstance(live, list):
-        return [_projected(item, wanted, quantities=quantities) for item, wanted in _paired(live, shape)]
+        found = _aligned(live, shape)
+        earlier_items = _aligned(before, shape) if isinstance(before, list) else [_ABSENT] * len(shape)
+        return [
+            _projected(item, wanted, earlier, quantities=quantities)
+            for item, wanted, earlier in zip(found, shape, earlier_items, strict=True)
+            if item is not _ABSENT
+        ]
     if _equal(live, shape) or (quantities and _same_quantity(live, shape)):
         return shape
     return live
 
 
-def _paired(live: list[Any], shape: list[Any]) -> list[tuple[Any, Any]]:
-    """Each wanted item with its live one: by name where every item has one, else by position."""
+def _aligned(live: list[Any], shape: list[Any]) -> list[Any]:
+    """For each wanted item its live one or `_ABSENT`: by name where every item has one, else by position."""
     names = [item.get("name") for item in live if isinstance(item, dict)]
     wanted = [item.get("name") for item in shape if isinstance(item, dict)]
     if len(wanted) == len(shape) and None not in wanted and len(set(wanted)) == len(wanted) and len(names) == len(live):
         by_name = dict(zip(names, live, strict=True))
-        return [(by_name[item["name"]], item) for item in shape if item["name"] in by_name]
-    return list(zip(live, shape, strict=False))
+        return [by_name.get(name, _ABSENT) for name in wanted]
+    return [live[index] if index < len(live) else _ABSENT for index in range(len(shape))]
 
 
 def _is_empty(value: Any) -> bool:

@@ -196,7 +196,7 @@ def _plugin(entry: Manifest) -> ExecPlugin:
     return ExecPlugin(
         command=str(entry.get("command") or ""),
         arguments=tuple(str(argument) for argument in entry.get("args") or []),
-        environment={str(item["name"]): str(item["value"]) for item in entry.get("env") or []},
+        environment={str(item.get("name")): str(item.get("value")) for item in entry.get("env") or []},
         api_version=str(entry.get("apiVersion") or "client.authentication.k8s.io/v1"),
         install_hint=str(entry.get("installHint") or ""),
         provide_cluster_info=bool(entry.get("provideClusterInfo")),

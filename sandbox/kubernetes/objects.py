@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pulumi.runtime.proto import provider_pb2
-
 from sandbox.kubernetes.errors import ProviderError
 from sandbox.kubernetes.values import UNKNOWN, Manifest
 
@@ -56,6 +54,27 @@ _CLUSTER_SCOPED: Final = frozenset(
 )
 
 
+# Kinds of these groups are known to the official provider, which drops fields that they do not have.
+_BUILT_IN_GROUPS: Final = frozenset(
+    {
+        "",
+        "admissionregistration.k8s.io",
+        "apps",
+        "autoscaling",
+        "batch",
+        "certificates.k8s.io",
+        "coordination.k8s.io",
+        "discovery.k8s.io",
+        "networking.k8s.io",
+        "node.k8s.io",
+        "policy",
+        "rbac.authorization.k8s.io",
+        "scheduling.k8s.io",
+        "storage.k8s.io",
+    }
+)
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind in one version of one API group; the core group is the empty string."""
@@ -67,6 +86,11 @@ class Kind:
     @property
     def api_version(self) -> str:
         return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def built_in(self) -> bool:
+        """Whether the official provider knows the kind's fields, as it does not know custom resources'."""
+        return self.group in _BUILT_IN_GROUPS
 
     @property
     def cluster_scoped(self) -> bool:
@@ -181,45 +205,9 @@ def unique_name(prefix: str, seed: bytes = b"") -> str:
     return prefix + suffix
 
 
-def named(
-    manifest: Manifest,
-    *,
-    urn: str,
-    seed: bytes,
-    autonaming: provider_pb2.CheckRequest.AutonamingOptions | None,
-) -> Manifest:
-    """A copy with an automatic name, if it has none and none is to come."""
-    if not _nameless(manifest) or dig(manifest, "metadata", "generateName"):
-        return manifest
-    options = provider_pb2.CheckRequest.AutonamingOptions
-    if autonaming is not None and autonaming.mode == options.DISABLE:
-        raise ProviderError(f"autonaming is disabled, resource {urn!r} requires the `.metadata.name` field to be set")
-    if autonaming is not None:
-        return _autonamed(manifest, autonaming.proposed_name)
-    return _autonamed(manifest, unique_name(urn.split("::", 3)[3] + "-", seed))
-
-
-def named_as_before(manifest: Manifest, old: Manifest) -> Manifest:
-    """A copy with the automatic name that the old inputs had, if it has none of its own."""
-    if not _nameless(manifest) or not is_true(old, AUTONAMED):
-        return manifest
-    return _autonamed(manifest, name_of(old))
-
-
 def has_name(manifest: Manifest) -> bool:
     """Whether the object is named, be the name known or not."""
     return bool(name_of(manifest)) or dig(manifest, "metadata", "name") is UNKNOWN
-
-
-def _nameless(manifest: Manifest) -> bool:
-    return manifest.get("metadata") is not UNKNOWN and not has_name(manifest)
-
-
-def _autonamed(manifest: Manifest, name: str) -> Manifest:
-    annotations = dig(manifest, "metadata", "annotations")
-    if annotations is UNKNOWN:
-        return with_metadata(manifest, name=name)
-    return with_metadata(manifest, name=name, annotations={**(annotations or {}), AUTONAMED: "true"})
 
 
 def owned_by(manifest: Manifest, owner: Manifest) -> bool:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
+from sandbox.kubernetes.errors import ProviderError
+
 Step: TypeAlias = str | int
 Path: TypeAlias = tuple[Step, ...]
 
@@ -34,7 +36,7 @@ def parsed(written: str) -> Path:
     while position < len(written):
         match = _TOKEN.match(written, position)
         if match is None:
-            raise ValueError(f"not a property path: {written!r}")
+            raise ProviderError(f"not a property path: {written!r}")
         if match["index"] is not None:
             steps.append(ANY if match["index"] == ANY else int(match["index"]))
         else:

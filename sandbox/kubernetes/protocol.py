@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import grpc
 from google.protobuf import any_pb2
@@ -31,6 +31,7 @@ def told(
 
     @wraps(method)
     def call(self: Any, request: Any, context: grpc.ServicerContext) -> _Answer:
+        abort: Callable[[grpc.StatusCode, str], NoReturn] = context.abort
         try:
             return method(self, request, context)
         except InitializationError as error:
@@ -39,9 +40,9 @@ def told(
             detail.Pack(error.detail, type_url_prefix="type.googleapis.com/")
             status.details.append(detail)
             context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-            context.abort(grpc.StatusCode.UNKNOWN, error.message)
+            abort(grpc.StatusCode.UNKNOWN, error.message)
         except ProviderError as error:
-            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+            abort(grpc.StatusCode.UNKNOWN, str(error))
 
     return call
 

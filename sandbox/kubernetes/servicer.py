@@ -14,6 +14,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
 from sandbox.kubernetes import apply, checkpoint, paths
+from sandbox.kubernetes.checking import Naming, checked
 from sandbox.kubernetes.client import ApiClient
 from sandbox.kubernetes.difference import Change, Difference, differences, projected
 from sandbox.kubernetes.errors import ApiError, NoMatchError, NotReadyError, ProviderError, UnreachableError
@@ -27,8 +28,6 @@ from sandbox.kubernetes.objects import (
     is_true,
     kind_of,
     name_of,
-    named,
-    named_as_before,
     namespace_of,
     object_id,
     resource_type,
@@ -41,11 +40,10 @@ from sandbox.kubernetes.protocol import InitializationError, ProtocolServicer, t
 from sandbox.kubernetes.replacement import delete_first, immutable_paths, replaces
 from sandbox.kubernetes.resources import Resources
 from sandbox.kubernetes.settings import Settings, settings_difference
-from sandbox.kubernetes.values import UNKNOWN, Manifest, decoded, encoded
+from sandbox.kubernetes.values import Manifest, decoded, encoded
 
 # Newer than any SDK asks for: a lower version would make the engine warn.
 _VERSION: Final = "999.0.0"
-_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 
 _DIFF_KINDS: Final = {
     (Change.ADDED, False): provider_pb2.PropertyDiff.ADD,
@@ -134,24 +132,9 @@ class KubernetesServicer(ProtocolServicer):
             return provider_pb2.CheckResponse(inputs=request.olds)
         asked = resource_type(request.urn)
         old, new = decoded(request.olds), completed(decoded(request.news), asked.kind)
-        if asked.patch and not self._settings.server_side_apply:
-            raise ProviderError(
-                "patch resources require Server-Side Apply mode, which is enabled using the "
-                "`enableServerSideApply` Provider config"
-            )
-        if asked.patch and not dig(new, "metadata", "name"):
-            raise ProviderError("patch resources require the `.metadata.name` field to be set")
-        if dig(new, "metadata", "generateName") and self._settings.server_side_apply:
-            raise ProviderError("the `.metadata.generateName` field is not supported in Server-Side Apply mode")
-        if old:
-            new = named_as_before(new, old)
-        else:
-            options = request.autonaming if request.HasField("autonaming") else None
-            new = named(new, urn=request.urn, seed=request.randomSeed, autonaming=options)
-        if not self._settings.server_side_apply and (not old or dig(old, "metadata", "labels", _MANAGED_BY)):
-            labels = dig(new, "metadata", "labels")
-            if labels is not UNKNOWN:
-                new = with_metadata(new, labels={**(labels or {}), _MANAGED_BY: "pulumi"})
+        options = request.autonaming if request.HasField("autonaming") else None
+        naming = Naming(request.urn, request.randomSeed, options)
+        new = checked(new, old, naming, patch=asked.patch, server_side_apply=self._settings.server_side_apply)
         if not dig(new, "metadata", "namespace") and self._is_namespaced(kind_of(new)):
             new = with_metadata(new, namespace=self._namespace)
         return provider_pb2.CheckResponse(inputs=encoded(checkpoint.with_secrets(new)))
@@ -159,11 +142,11 @@ class KubernetesServicer(ProtocolServicer):
     @told
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         asked = resource_type(request.urn)
-        kind = kind_of(completed(decoded(request.news), asked.kind))
+        new = completed(decoded(request.news), asked.kind)
+        kind = kind_of(new)
         old_inputs = completed(decoded(request.old_inputs), kind)
         live = checkpoint.live_object(decoded(request.olds))
-        new = completed(decoded(request.news), kind)
-        old = completed(projected(live, old_inputs), kind)
+        old = completed(projected(live, old_inputs, live if kind.built_in else None), kind)
         old, new = self._same_scope(kind, old), self._same_scope(kind, new)
         if name_of(new):
             # A program may name an object as it was named automatically.
@@ -231,7 +214,8 @@ class KubernetesServicer(ProtocolServicer):
                 f"failed to read resource because of a failure to parse resource name from request ID: {request.id}"
             )
         asked = resource_type(request.urn)
-        known = inputs if inputs.get("kind") else checkpoint.live_object(state)
+        before = checkpoint.live_object(state)
+        known = inputs if inputs.get("kind") else before
         kind = kind_of(known) if known.get("kind") else asked.kind
         target = Target(request.urn, kind, asked.patch, request.timeout)
         manager = self._manager(inputs, state)
@@ -242,7 +226,10 @@ class KubernetesServicer(ProtocolServicer):
             failure, live = error, error.live
         if live is None:
             return provider_pb2.ReadResponse()
-        live_inputs = projected(live, inputs) if inputs else checkpoint.imported_inputs(live)
+        if inputs:
+            live_inputs = projected(live, inputs, before if kind.built_in and before else None)
+        else:
+            live_inputs = checkpoint.imported_inputs(live)
         read_inputs = encoded(checkpoint.with_secrets(live_inputs))
         if failure is not None:
             unready = self._initialization_error(failure, str(failure), live, state, manager)

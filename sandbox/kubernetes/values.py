@@ -65,10 +65,11 @@ class Secret:
 
 def decoded(struct: struct_pb2.Struct) -> Manifest:
     """The struct as a dictionary: secrets unwrapped, unknowns as `UNKNOWN`, nulls left out, whole numbers as int."""
+    # Protobuf gives the fields in another order each time; messages and tests want one.
     return {
-        _DASHED.get(key, key): _decoded_value(value)
-        for key, value in struct.fields.items()
-        if value.WhichOneof("kind") != "null_value"
+        _DASHED.get(key, key): _decoded_value(struct.fields[key])
+        for key in sorted(struct.fields)
+        if struct.fields[key].WhichOneof("kind") != "null_value"
     }
 
 

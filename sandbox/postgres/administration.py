@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox import certificates
 from sandbox.errors import SandboxError
 from sandbox.postgres import scram
 from sandbox.postgres.instance import ADMINISTRATORS, ENTRA_USERS, PORT, SUPERUSER, Instance
@@ -52,6 +51,8 @@ class UnreachableError(SandboxError):
 def superuser(state: State, server: Instance, database: str = "postgres") -> "Iterator[psycopg.Connection[Any]]":
     """A connection that may do everything, by client certificate."""
     import psycopg
+
+    from sandbox import certificates
 
     own = certificates.issue_client(state, SUPERUSER)
     try:

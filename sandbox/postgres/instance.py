@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from sandbox import certificates
 from sandbox.errors import SandboxError
 from sandbox.state import State, write_private
 
@@ -116,6 +115,8 @@ def change(state: State, server: str, **values: object) -> Instance:
 
 def configure(state: State, instance: Instance) -> None:
     """Write the server's configuration files; it reads them when it starts or is told to reload."""
+    from sandbox import certificates  # slow to import, and most callers make none
+
     folder = folder_of(state, instance.server)
     names = [f"{instance.server}.postgres.database.azure.com"]
     own = certificates.issue_server(state, process_name(instance.server), [instance.address], names)

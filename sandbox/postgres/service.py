@@ -35,6 +35,7 @@ def create(
         instance.save(state, made)
         start(state, made)
         administration.prepare(state, made, password)
+        administration.reload(state, made)  # the one that a killed run left may run by other rules
 
 
 def reconfigure(

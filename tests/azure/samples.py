@@ -127,7 +127,7 @@ LARGE: Mapping[str, Args] = {
         "delete_lock": True,
         "tags": TAGS,
     },
-    "DnsZone": {**SMALL["DnsZone"], "delete_lock": True, "tags": TAGS},
+    "DnsZone": {**SMALL["DnsZone"], "tags": TAGS},
     "DnsRecord": {
         **SMALL["DnsRecord"],
         "record_name": "*.shop",

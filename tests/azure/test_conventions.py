@@ -1,5 +1,6 @@
 """What holds for every Azure component alike."""
 
+import re
 import subprocess
 import sys
 from typing import Any
@@ -49,7 +50,7 @@ def test_children_hang_on_the_component_and_leak_no_options(component: str, args
 def test_every_declared_output_is_registered_and_known(component: str, args: Any) -> None:
     recorded = deploy(component, args)
     declared = declared_outputs(getattr(azure, component))
-    optional = {"postgres_subnet_id", "api_server_subnet_id", "postgres_zone_id"}
+    optional = {"postgres_subnet_id", "api_server_subnet_id", "postgres_zone_id", "outbound_address"}
     registered = recorded.outputs(f"platform-components:index:{component}")
     assert set(registered) | (optional & set(declared)) == set(declared)
     assert not [name for name, value in recorded.result.items() if value is None and name not in optional]
@@ -73,6 +74,28 @@ def test_a_destroy_that_stops_half_way_forgets_nothing_that_could_not_be_made_ag
     """What is `deleted_with` another leaves the state before it is gone; only server parameters can be set again."""
     forgotten = {each.type for each in deploy(component, LARGE[component]).registrations if each.deleted_with}
     assert forgotten <= {"azure-native:dbforpostgresql:Configuration"}
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_a_destroy_removes_the_lock_before_what_it_guards(component: str) -> None:
+    """A lock holds for what is below its scope, too; what is made before the lock is deleted after it."""
+    registrations = deploy(component, LARGE[component]).registrations
+    locks = [each for each in registrations if each.type.endswith(":ManagementLockByScope")]
+    assert len(locks) == ("delete_lock" in LARGE[component])
+    for lock in locks:
+        made_before = _with_all_before(lock, registrations)
+        (locked,) = [each for each in registrations if each.urn in lock.depends_on and _makes(each, lock)]
+        below = [each for each in registrations if locked.urn in each.depends_on and each is not lock]
+        assert not [each.name for each in below if each.urn not in made_before and not each.deleted_with]
+
+
+@pytest.mark.parametrize(("component", "args"), BOTH)
+def test_what_is_ignored_is_written_as_the_engine_names_it(component: str, args: Any) -> None:
+    """A nested path that names nothing is accepted and ignores nothing."""
+    outputs_only = {"orchestratorVersion", "agentPoolProfiles[0].orchestratorVersion"}
+    for each in deploy(component, args).registrations:
+        unknown = [path for path in each.ignore_changes if _look_up(each.inputs, path) is None]
+        assert set(unknown) <= outputs_only, each.name
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
@@ -139,6 +162,37 @@ def test_importing_the_package_loads_no_sdk() -> None:
     script = "import sys, platform_components.azure; print([m for m in sys.modules if m.startswith('pulumi')])"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
+
+
+def _makes(each: mocks.Registration, lock: mocks.Registration) -> bool:
+    """Whether a resource is the one that the lock's scope names."""
+    kinds = {"ManagedCluster": "managedClusters", "Server": "flexibleServers"}
+    kinds |= {"StorageAccount": "storageAccounts", "Vault": "vaults"}
+    kind = each.type.rsplit(":", 1)[-1]
+    return kind in kinds and str(lock.inputs["scope"]).split("/")[-2] == kinds[kind]
+
+
+def _with_all_before(last: mocks.Registration, registrations: list[mocks.Registration]) -> set[str]:
+    by_urn = {each.urn: each for each in registrations}
+    found: set[str] = set()
+    waiting = [last.urn]
+    while waiting:
+        urn = waiting.pop()
+        if urn not in found:
+            found.add(urn)
+            waiting += by_urn[urn].depends_on
+    return found
+
+
+def _look_up(value: Any, path: str) -> Any:
+    for part in re.findall(r"[^.\[\]]+", path):
+        if part.isdigit():
+            value = value[int(part)]
+        elif part in value:
+            value = value[part]
+        else:
+            return None
+    return value
 
 
 def _takes_output(hint: Any) -> bool:

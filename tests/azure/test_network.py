@@ -68,6 +68,7 @@ def test_a_nat_gateway_is_the_nodes_way_out() -> None:
     gateway = recorded.one(":NatGateway")
     assert [each.inputs["subnetName"] for each in recorded.all(":Subnet") if "natGateway" in each.inputs] == ["nodes"]
     assert recorded.one(":PublicIPAddress").urn in gateway.depends_on
+    assert recorded.result["outbound_address"] == "203.0.113.10"
 
 
 def test_the_zone_is_known_only_after_it_is_linked() -> None:

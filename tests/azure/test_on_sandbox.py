@@ -5,12 +5,14 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from sandbox.azure import ids, locks
 from sandbox.azure.store import Store
 from tests.conftest import CHECKOUT, Sandbox
 
@@ -25,7 +27,7 @@ class Project:
     def __init__(self, folder: Path, sandbox: Sandbox, name: str) -> None:
         self._folder = folder
         self._environment = {**sandbox.environment, "PYTHONPATH": str(CHECKOUT), "PULUMI_CONFIG_PASSPHRASE": "test"}
-        self._store = Store(sandbox.state)
+        self.state = sandbox.state
         self.name = name
         self.pulumi("stack", "init", name)
         self.pulumi("config", "set", "name", name)
@@ -38,6 +40,21 @@ class Project:
         assert (done.returncode == 0) is succeeds, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
+    def following(self, *arguments: str) -> Iterator[str]:
+        """The lines of a run while it goes on; it must succeed."""
+        command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
+        with subprocess.Popen(
+            command,
+            cwd=self._folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as running:
+            assert running.stdout is not None
+            yield from running.stdout
+        assert running.returncode == 0
+
     def up(self, *arguments: str) -> str:
         return self.pulumi("up", "--yes", "--skip-preview", *arguments)
 
@@ -47,7 +64,7 @@ class Project:
 
     def ids(self) -> list[str]:
         """What Azure has in the stack's resource group."""
-        return [each.id for each in self._store.list() if f"/resourcegroups/{self.name}" in each.id.lower()]
+        return [each.id for each in Store(self.state).list() if f"/resourcegroups/{self.name}" in each.id.lower()]
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +74,7 @@ def project(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Itera
     made = Project(folder, sandbox, f"azure-{secrets.token_hex(4)}")
     made.up()
     yield made
+    # With everything on, by now: the locks must go first.
     made.pulumi("destroy", "--yes", "--skip-preview", "--remove")
     assert made.ids() == []
 
@@ -79,12 +97,24 @@ def test_a_refresh_finds_what_was_made(project: Project) -> None:
     project.up("--expect-no-changes")
 
 
-def test_options_are_turned_on_and_off_in_place(project: Project) -> None:
+def test_options_are_turned_on_in_place_and_another_writer_is_waited_for(project: Project) -> None:
+    """ARM takes one write at a time on a network; the first attempt meets somebody else's."""
     before = set(project.ids())
-    for value in ("true", "false"):
-        project.pulumi("config", "set", "large", value)
-        assert "replaced" not in project.up()
-    assert set(project.ids()) == before
+    (network,) = [each for each in before if each.rsplit("/", 2)[-2] == "virtualNetworks"]
+    project.pulumi("config", "set", "large", "true")
+    with ExitStack() as other_writer:
+        other_writer.enter_context(
+            locks.held(project.state.azure, f"AnotherOperationInProgress {ids.key(network)}", wait=False)
+        )
+        told = []
+        for line in project.following("up", "--yes", "--skip-preview"):
+            told.append(line)
+            if "AnotherOperationInProgress" in line:
+                other_writer.close()
+    assert [line for line in told if "retrying" in line]
+    assert not [line for line in told if "replaced" in line]
+    assert before < set(project.ids())
+    project.up("--expect-no-changes")
 
 
 def test_only_the_unused_password_is_secret(project: Project) -> None:

@@ -107,7 +107,7 @@ def test_one_operation_at_a_time_and_the_administrators_last() -> None:
 
 def test_what_azure_changes_by_itself_is_not_changed_back() -> None:
     zones = ["availabilityZone", "highAvailability.standbyAvailabilityZone"]
-    assert server(deploy("PostgresServer")).ignore_changes == [*zones, "storage.storageSizeGb"]
+    assert server(deploy("PostgresServer")).ignore_changes == [*zones, "storage.storageSizeGB"]
     assert server(deploy("PostgresServer", storage_auto_grow=False)).ignore_changes == zones
 
 

@@ -20,6 +20,7 @@ PLURALS = {
     "Deployment": "deployments",
     "HTTPRoute": "httproutes",
     "HorizontalPodAutoscaler": "horizontalpodautoscalers",
+    "Ingress": "ingresses",
     "Job": "jobs",
     "LimitRange": "limitranges",
     "Namespace": "namespaces",

@@ -137,9 +137,25 @@ def workloads(draw: st.DrawFn) -> dict[str, Any]:
     if kind in {"Deployment", "StatefulSet"} and draw(st.booleans()):
         workload |= {"max_unavailable": 1, "autoscaling": {"min_replicas": 1, "max_replicas": 3}}
     if numbers:
-        workload["gateway"] = {"name": "main", "namespace": "gateway"}
+        way: dict[str, Any] = draw(
+            st.sampled_from(
+                [
+                    {"gateway": {"name": "main", "namespace": "gateway", "listener": "https"}},
+                    {"ingress": {"class_name": "nginx", "tls_secret": "shop-tls"}},
+                ]
+            )
+        )
+        workload |= way
         workload["routes"] = [
             {"host": "shop.example.com", "path": draw(st.sampled_from(["/", "/a/b"])), "port": number}
-            for number in numbers
+            for number, port in zip(numbers, workload["ports"].values(), strict=True)
+            if port["protocol"] == "TCP"
         ]
+    if draw(st.booleans()):
+        workload["network"] = {
+            "clients": draw(st.lists(labels, max_size=2)),
+            "client_namespaces": draw(st.lists(labels, max_size=1)),
+            "servers": [{"workload": "other", "ports": draw(st.lists(ports, min_size=1, max_size=2))}],
+            "egress": draw(st.sampled_from([[], [{"cidr": "10.0.0.0/8", "ports": [443]}]])),
+        }
     return workload

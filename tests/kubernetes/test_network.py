@@ -40,7 +40,9 @@ def pod(name: str) -> Pod:
 @pytest.fixture(scope="module")
 def policies() -> list[Mapping[str, Any]]:
     namespace = NamespaceSettings.model_validate({"namespace_name": NAMESPACE, "same_namespace": False})
-    made = [each for each in namespace_content(namespace, NAMESPACE).values() if each["kind"] == "NetworkPolicy"]
+    made: list[Mapping[str, Any]] = [
+        each for each in namespace_content(namespace, NAMESPACE).values() if each["kind"] == "NetworkPolicy"
+    ]
     for name, servers in EDGES.items():
         workload = settings(
             namespace=NAMESPACE,

@@ -260,7 +260,20 @@ def test_credentials_for_registries_are_passed_on() -> None:
                 "ports": {"http": {"port": 80}},
                 "gateway": {"name": "g", "namespace": "g"},
             },
-            "routes[0].port: the workload has no port 81; it has [80]",
+            "routes[0].port: the workload has no TCP port 81; it has [80]",
+        ),
+        (
+            {
+                "routes": [{"host": "a.example", "port": 53}],
+                "ports": {"dns": {"port": 53, "protocol": "UDP"}},
+                "gateway": {"name": "g", "namespace": "g"},
+            },
+            "routes[0].port: the workload has no TCP port 53; it has none",
+        ),
+        ({"ports": {"a": {"port": 80}, "b": {"port": 80}}}, "ports: 80/TCP is opened 2 times"),
+        (
+            {"containers": {"web": container(files={"/a": {"content": "x" * 2**20}, "/b": {"content": "y"}})}},
+            "1048577 bytes; the largest is containers.web.files./a: put it into the image or into a volume",
         ),
         ({"labels": {"branch": "feature/login"}}, "labels.branch"),
         ({"autoscaling": {"min_replicas": 3, "max_replicas": 2}}, "min_replicas (3) is more than max_replicas (2)"),

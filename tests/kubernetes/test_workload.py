@@ -190,6 +190,20 @@ def test_a_rollout_never_has_fewer_pods_than_asked_for() -> None:
     assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
 
 
+def test_nobody_waits_for_an_answer_where_nothing_runs() -> None:
+    def annotations(replicas: int) -> Any:
+        return made(ports=PORTS, replicas=replicas).one("core/v1:Service").inputs["metadata"].get("annotations")
+
+    assert annotations(0) == {"pulumi.com/skipAwait": "true"}
+    assert annotations(1) is None
+
+
+def test_what_does_not_become_ready_in_time_has_failed() -> None:
+    deployment = made(deadline_seconds=120).one(":Deployment")
+    assert deployment.inputs["spec"]["progressDeadlineSeconds"] == 120
+    assert deployment.request.customTimeouts.create == "150s"
+
+
 def test_an_autoscaler_owns_the_number_of_pods() -> None:
     recorded = made(replicas=5, autoscaling={"min_replicas": 2, "max_replicas": 4})
     assert "replicas" not in recorded.one(":Deployment").inputs["spec"]

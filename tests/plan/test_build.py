@@ -318,7 +318,10 @@ def test_which_resources_hold_data_and_how_they_are_called_is_in_the_plan(tmp_pa
 
 
 def test_images_and_overrides_of_the_environment_are_applied(tmp_path: Path) -> None:
-    config = {"images": {"web": "shop/web@sha256:1"}, "overrides": {"web": {"resources": {"db": {"class": "large"}}}}}
+    config: dict[str, Any] = {
+        "images": {"web": "shop/web@sha256:1"},
+        "overrides": {"web": {"resources": {"db": {"class": "large"}}}},
+    }
     plan = plan_of(tmp_path, POSTGRES.replace("{}", "{class: large}"), SCORE, **config)
     assert plan.workload("web").document["containers"]["web"]["image"] == "shop/web@sha256:1"
     assert plan.workload("web").resources == {"db": "postgres.large#web.db"}

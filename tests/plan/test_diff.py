@@ -64,17 +64,19 @@ def test_one_environment_before_and_after_differs_by_its_names_too(tmp_path: Pat
 
 
 def test_a_secret_input_is_never_told(tmp_path: Path) -> None:
-    inputs = "inputs: {password: '${uses.other.password}'}"
-    platform = PLATFORM.replace("inputs: {database:", f"uses_: {inputs}").replace("uses_: ", "")
-    platform = PLATFORM.replace(
-        'inputs: {database: "${context.env_id}-cache"}',
-        "inputs: {x: '${uses.db.password}', y: 'a ${uses.db.password}'}",
-    ).replace("uses: {namespace:", "uses: {db: {type: postgres, id: other}, namespace:")
-    other = plan_of(tmp_path / "b", platform=platform)
-    text = as_text(differences(plan_of(tmp_path / "a"), other), "a", "b")
-    assert "<secret>" in text
+    inputs = "inputs: {x: '${uses.db.password}', y: 'a ${uses.db.password}', password: 's3cret'}"
+    platform = PLATFORM.replace('inputs: {database: "${context.env_id}-cache"}', inputs)
+    platform = platform.replace("uses: {namespace:", "uses: {db: {type: postgres, id: other}, namespace:")
+    one, two, three = (
+        plan_of(tmp_path / "a"),
+        plan_of(tmp_path / "b", platform=platform),
+        plan_of(tmp_path / "c", platform=platform.replace("s3cret", "0ther")),
+    )
+    text = as_text(differences(one, two), "a", "b")
     assert "a <secret>" in text
     assert "password}" not in text
+    assert "s3cret" not in text
+    assert told(two, three) == [("inputs", "redis.default#web.cache: password", "<secret>", "<secret>")]
 
 
 def test_secrets_are_compared_by_fingerprint_where_the_key_is_the_same(tmp_path: Path) -> None:

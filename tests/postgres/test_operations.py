@@ -29,6 +29,7 @@ def database(name: str = "shop_login", *, stack: str = "shop-login", **settings:
         "connection_limit": 3,
         "statement_timeout_seconds": 60,
         "extensions": (),
+        "close_shared_databases": True,
         "mark": Mark({"stack": stack}),
     }
     return Database(**{**given, **settings})  # type: ignore[arg-type]

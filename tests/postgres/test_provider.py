@@ -25,6 +25,7 @@ def properties(**changes: Any) -> dict[str, Any]:
         "statement_timeout_seconds": 60,
         "extensions": [],
         "on_destroy": "drop",
+        "close_shared_databases": True,
         "owner": {"stack": "shop-login"},
         **changes,
     }
@@ -61,6 +62,7 @@ def test_the_same_is_no_change(provider: DatabaseProvider) -> None:
         {"password": "AnotherPasswordOfTheRole01234567"},
         {"extensions": ["pg_trgm"]},
         {"on_destroy": "keep"},
+        {"close_shared_databases": False},
         {"administrator": "other team"},
         {"owner": {"stack": "other"}},
     ],

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from platform_components.score.model import TYPE_PATTERN, Amounts, Workload
+from platform_components.score.model import BASE64_PATTERN, TYPE_PATTERN, Amounts, Workload
 from platform_components.score.overrides import Overrides
 from platform_components.score.positions import Position
 from platform_components.score.problems import ScoreError, excerpt
@@ -454,12 +454,12 @@ def test_a_placeholder_in_a_source_is_told_in_that_file(tmp_path: Path) -> None:
 
 
 def test_schema_only_looks_at_nothing_beside_the_file(tmp_path: Path) -> None:
-    document = container(files={"/a": {"source": "none"}}, variables={"A": "${x}"})
-    document["resources"] = {"db": {"type": "unknown", "params": {"x": 1}}}
+    document = container(files={"/a": {"source": "none"}}, variables={"A": "${resources.db.hots}"})
+    document["resources"] = {"db": {"type": "postgres", "params": {"x": 1}}}
     assert problems(tmp_path, document, contracts=CONTRACTS, schema_only=True) == []
     assert len(problems(tmp_path, document, contracts=CONTRACTS)) == 3
-    document["containers"]["web"]["image"] = 5
-    assert len(problems(tmp_path, document, contracts=CONTRACTS, schema_only=True)) == 1
+    document["containers"]["web"] |= {"image": 5, "args": ["${x}"], "variables": {"A": "${resources.cache.host}"}}
+    assert len(problems(tmp_path, document, contracts=CONTRACTS, schema_only=True)) == 2
 
 
 def test_a_file_needs_exactly_one_content(tmp_path: Path) -> None:
@@ -468,7 +468,7 @@ def test_a_file_needs_exactly_one_content(tmp_path: Path) -> None:
         'containers.web.files["/a"]: needs one of source, content and binaryContent',
         'containers.web.files["/b"]: has content and binaryContent; only one of them can be',
         'containers.web.files["/b"].mode: must be three octal digits such as "0644", not \'9\'',
-        "containers.web.files[\"/c\"].binaryContent: must be base64 (text goes into `content`, a file's path into `source`), not 'x'",
+        f"containers.web.files[\"/c\"].binaryContent: {PATTERNS[BASE64_PATTERN]}, not 'x'",
     ]
 
 

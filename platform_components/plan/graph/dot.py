@@ -26,8 +26,8 @@ def dot(plan: Plan) -> str:
 
 
 def _attributes(part: Part) -> str:
-    second = part.kind if part.kind != part.title else ""
-    label = "\n".join(filter(None, [part.title, second, part.definition]))
+    title = f"{part.owner} {part.title}" if part.owner else part.title
+    label = "\n".join(filter(None, [title, part.kind, part.definition]))
     attributes = [f"label={_quoted(label)}", f'fillcolor="{_FILLS[part.section]}"']
     if part.section == "workloads":
         attributes.append('fontcolor="#ffffff"')

@@ -6,13 +6,14 @@ a person reads from what a developer wrote on the left to what others share on t
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from platform_components.plan.graph.parts import Parts, SectionName
 
-WIDTH, HEIGHT = 196, 50
-COLUMN_GAP, SECTION_GAP, ROW_GAP = 56, 84, 14
-LANE = 10
-"""Height of an edge where it passes a column."""
+WIDTH, HEIGHT = 200, 50
+COLUMN_GAP, SECTION_GAP, ROW_GAP = 46, 70, 14
+LANE = 8
+"""Height of the edges to one part where they pass a column."""
 MARGIN, HEADER = 28, 46
 _SWEEPS = 12
 
@@ -47,14 +48,14 @@ class Layout:
     boxes: Mapping[str, Box]
     bands: tuple[Band, ...]
     routes: Mapping[tuple[str, str], tuple[tuple[float, float], ...]]
-    """The points that each edge passes, from the right side of its start to the left side of its end."""
+    """The points that each edge passes, from its start's side to its end's."""
     width: float
     height: float
 
 
-@dataclass
+@dataclass(eq=False)
 class _Slot:
-    """A box, or the lane in which an edge passes a column."""
+    """A box, or the lane in which the edges to one part pass a column."""
 
     name: str
     height: float
@@ -76,7 +77,8 @@ def layout_of(parts: Parts) -> Layout:
     for part in parts.all:
         slots[part.id] = _Slot(part.id, HEIGHT)
         columns[column_of[part.id]].append(slots[part.id])
-    ways = {edge: _way(edge, column_of, columns, slots) for edge in parts.edges}
+    lanes: dict[tuple[str, int], _Slot] = {}
+    ways = {edge: _way(edge, column_of, columns, slots, lanes) for edge in parts.edges}
     _order(columns)
     _place(columns)
     left = _lefts(columns, parts, column_of)
@@ -85,7 +87,7 @@ def layout_of(parts: Parts) -> Layout:
     routes = {
         edge: tuple(_points(way, left, column_of[edge[0]], column_of[edge[1]], top)) for edge, way in ways.items()
     }
-    height = max((box.y + HEIGHT for box in boxes.values()), default=0) + MARGIN
+    height = max((slot.y + slot.height - top for column in columns for slot in column), default=0) + MARGIN
     return Layout(boxes, bands, routes, width, height)
 
 
@@ -124,20 +126,28 @@ def _lefts(columns: Sequence[object], parts: Parts, column_of: Mapping[str, int]
 
 
 def _way(
-    edge: tuple[str, str], column_of: Mapping[str, int], columns: list[list[_Slot]], slots: Mapping[str, _Slot]
+    edge: tuple[str, str],
+    column_of: Mapping[str, int],
+    columns: list[list[_Slot]],
+    slots: Mapping[str, _Slot],
+    lanes: dict[tuple[str, int], _Slot],
 ) -> list[_Slot]:
-    """The slots that an edge passes; in every column between its ends it gets a lane of its own."""
+    """The slots that an edge passes: in every column between its ends the lane of all edges to the same part."""
     start, end = edge
     way = [slots[start]]
     step = 1 if column_of[end] >= column_of[start] else -1
     for number in range(column_of[start] + step, column_of[end], step):
-        lane = _Slot("", LANE)
-        columns[number].append(lane)
+        lane = lanes.get((end, number))
+        if lane is None:
+            lane = lanes[end, number] = _Slot("", LANE)
+            columns[number].append(lane)
         way.append(lane)
     way.append(slots[end])
-    for one, other in zip(way, way[1:], strict=False):
-        (one.right if step > 0 else one.left).append(other)
-        (other.left if step > 0 else other.right).append(one)
+    for one, other in pairwise(way):
+        ahead, back = (one.right, other.left) if step > 0 else (one.left, other.right)
+        if other not in ahead:
+            ahead.append(other)
+            back.append(one)
     return way
 
 
@@ -149,9 +159,9 @@ def _order(columns: list[list[_Slot]]) -> None:
             break
         forward = sweep % 2 == 0
         for column in columns if forward else reversed(columns):
-            position = {id(slot): index for other in columns for index, slot in enumerate(other)}
-            keys = {id(slot): _barycenter(slot, forward, position) for slot in column}
-            column.sort(key=lambda slot: keys[id(slot)])  # noqa: B023  used at once
+            position = {slot: index for other in columns for index, slot in enumerate(other)}
+            keys = {slot: _barycenter(slot, forward, position) for slot in column}
+            column.sort(key=keys.__getitem__)
         found = _crossings(columns)
         if found < crossings:
             best, crossings = [list(column) for column in columns], found
@@ -159,22 +169,22 @@ def _order(columns: list[list[_Slot]]) -> None:
         column[:] = order
 
 
-def _barycenter(slot: _Slot, forward: bool, position: Mapping[int, int]) -> float:
+def _barycenter(slot: _Slot, forward: bool, position: Mapping[_Slot, int]) -> float:
     neighbours = (slot.left if forward else slot.right) or (slot.right if forward else slot.left)
     if not neighbours:
-        return position[id(slot)]
-    return sum(position[id(one)] for one in neighbours) / len(neighbours)
+        return position[slot]
+    return sum(position[one] for one in neighbours) / len(neighbours)
 
 
 def _crossings(columns: Sequence[Sequence[_Slot]]) -> int:
     """How often edges between neighbouring columns cross: inversions, counted with a binary indexed tree."""
     total = 0
-    for column, following in zip(columns, columns[1:], strict=False):
-        position = {id(slot): index for index, slot in enumerate(following)}
+    for column, following in pairwise(columns):
+        position = {slot: index for index, slot in enumerate(following)}
         tree = [0] * (len(following) + 1)
         seen = 0
         for slot in column:
-            ends = sorted(position[id(other)] for other in slot.right if id(other) in position)
+            ends = sorted(position[other] for other in slot.right if other in position)
             for end in ends:
                 index, before = end + 1, 0
                 while index:
@@ -198,10 +208,16 @@ def _place(columns: Sequence[Sequence[_Slot]]) -> None:
         for column in columns if sweep % 2 else reversed(columns):
             wanted = []
             for slot in column:
-                neighbours = [*slot.left, *slot.right]
-                middle = sum(one.middle for one in neighbours) / len(neighbours) if neighbours else slot.middle
+                pulls = [(one.middle, _pull(slot, one)) for one in (*slot.left, *slot.right)]
+                weight = sum(pull for _, pull in pulls)
+                middle = sum(at * pull for at, pull in pulls) / weight if weight else slot.middle
                 wanted.append(middle - slot.height / 2)
             _settle(column, wanted)
+
+
+def _pull(one: _Slot, other: _Slot) -> int:
+    """Lanes want to run straight more than boxes want to be near each other."""
+    return (1, 3, 9)[(not one.name) + (not other.name)]
 
 
 def _settle(column: Sequence[_Slot], wanted: Sequence[float]) -> None:
@@ -224,12 +240,12 @@ def _settle(column: Sequence[_Slot], wanted: Sequence[float]) -> None:
 def _points(
     way: Sequence[_Slot], left: Sequence[float], start: int, end: int, top: float
 ) -> Iterator[tuple[float, float]]:
-    """Out of the start's right side, straight through each lane, into the end's left side."""
-    step = 1 if end >= start else -1
-    yield (left[start] + WIDTH, way[0].middle - top)
+    """Out of the start's side, straight through each lane, into the end's other side."""
+    rightwards = end >= start
+    step = 1 if rightwards else -1
+    yield (left[start] + (WIDTH if rightwards else 0), way[0].middle - top)
     for number, lane in enumerate(way[1:-1], 1):
-        column = start + number * step
-        sides = (left[column], left[column] + WIDTH)
-        for x in sides[::step]:
-            yield (x, lane.middle - top)
-    yield (left[end], way[-1].middle - top)
+        x = left[start + number * step]
+        for side in (x, x + WIDTH)[::step]:
+            yield (side, lane.middle - top)
+    yield (left[end] + (0 if rightwards else WIDTH), way[-1].middle - top)

@@ -26,8 +26,8 @@ def mermaid(plan: Plan) -> str:
 
 
 def _box(part: Part) -> str:
-    second = part.kind if part.kind != part.title else ""
-    text = "<br/>".join(filter(None, [f"<b>{_quoted(part.title)}</b>", _quoted(second), _quoted(part.definition)]))
+    title = f"{part.owner} {part.title}" if part.owner else part.title
+    text = "<br/>".join(filter(None, [f"<b>{_quoted(title)}</b>", _quoted(part.kind), _quoted(part.definition)]))
     # A cylinder is what people know as "keeps data".
     return f'[("{text}")]' if part.resource.holds_data else f'["{text}"]'
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from platform_components.naming import DEFAULT_CLASS, MAIN
 from platform_components.plan.model import Plan, PlannedResource, PlannedWorkload
-from platform_components.plan.values import Ref, shown
+from platform_components.plan.values import Ref, shown_inputs
 from platform_components.score.placeholders import references
 
 SectionName = Literal["workloads", "asked", "own", "foundation"]
@@ -18,9 +18,11 @@ class Part:
 
     id: str
     section: SectionName
+    owner: str
+    """The workload that it is for, where there are several; else empty."""
     title: str
     kind: str
-    """Its type, and its class if that is not the usual one."""
+    """Its type, and its class if that is not the usual one; empty where the title says it."""
     definition: str
     resource: PlannedResource
 
@@ -56,10 +58,13 @@ def parts_of(plan: Plan) -> Parts:
     by_section: dict[SectionName, list[Part]] = {"workloads": [], "asked": [], "own": [], "foundation": []}
     for resource in plan.resources:
         section = _section(resource, asked)
-        by_section[section].append(_part(resource, section))
+        by_section[section].append(_part(resource, section, several=len(plan.workloads) > 1))
     sections = tuple(Section(name, _title(name, plan), tuple(parts)) for name, parts in by_section.items() if parts)
     environment = plan.environment
-    facts = [environment.type, f"branch {environment.branch}" if environment.branch else ""]
+    facts = [
+        environment.type if environment.type != environment.name else "",
+        f"branch {environment.branch}" if environment.branch else "",
+    ]
     return Parts(
         title=" / ".join(filter(None, [environment.app, environment.name])),
         subtitle=" · ".join(filter(None, facts)),
@@ -95,6 +100,7 @@ def details(part: Part, plan: Plan) -> dict[str, Any]:
     found: dict[str, Any] = {
         "id": part.id,
         "section": part.section,
+        "owner": part.owner,
         "title": part.title,
         "kind": part.kind,
         "definition": resource.definition,
@@ -104,7 +110,7 @@ def details(part: Part, plan: Plan) -> dict[str, Any]:
         "holds_data": resource.holds_data,
         "secret_outputs": list(resource.secret_outputs),
         "names": dict(resource.names),
-        "inputs": {key: shown(value, hide=hide) for key, value in sorted(resource.inputs.items())},
+        "inputs": shown_inputs(resource.inputs, secret_outputs=resource.secret_outputs, hide=hide),
         "needs": list(resource.depends_on),
         "used_by": list(resource.used_by),
     }
@@ -153,10 +159,15 @@ def _title(section: SectionName, plan: Plan) -> str:
     return {"workloads": "Workloads", "asked": "What they ask for", "own": "What the environment has"}[section]
 
 
-def _part(resource: PlannedResource, section: SectionName) -> Part:
-    name = resource.res_id
+def _part(resource: PlannedResource, section: SectionName, *, several: bool) -> Part:
+    name, owner = resource.res_id, ""
     if resource.workload and name.startswith(f"{resource.workload}."):
         name = name.removeprefix(f"{resource.workload}.")
+        owner = resource.workload if several else ""
     kind = resource.type if resource.class_ == DEFAULT_CLASS else f"{resource.type}.{resource.class_}"
     title = resource.type if name == MAIN else name
-    return Part(resource.id, section, title, kind, resource.definition, resource)
+    if title == resource.type:
+        kind = "" if resource.class_ == DEFAULT_CLASS else resource.class_
+    elif section == "workloads":
+        kind = ""
+    return Part(resource.id, section, owner, title, kind, resource.definition, resource)

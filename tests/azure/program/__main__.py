@@ -51,7 +51,6 @@ zone = azure.DnsZone(
         "resource_group_name": group.name,
         "zone_name": f"{name}.example.com",
         "tags": place["tags"],
-        "delete_lock": large,
     },
 )
 gateway_args: azure.GatewayArgs = {

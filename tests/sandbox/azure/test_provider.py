@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import grpc
@@ -192,12 +192,13 @@ def test_a_refusal_is_one_line_in_arms_words(engine: Engine) -> None:
 def test_an_unknown_type_is_refused_at_once(engine: Engine) -> None:
     with pytest.raises(RefusedError, match="does not simulate 'azure-native:cache:Redis'"):
         engine.check("azure-native:cache:Redis", {})
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: engine.provider.Call(provider_pb2.CallRequest(tok="a:b:c"), engine.context),
         lambda: engine.provider.Construct(provider_pb2.ConstructRequest(type="a:b:c"), engine.context),
         lambda: engine.provider.Parameterize(provider_pb2.ParameterizeRequest(), engine.context),
         lambda: engine.provider.Invoke(provider_pb2.InvokeRequest(tok="azure-native:a:getB"), engine.context),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(RefusedError, match="does not simulate"):
             call()
 
@@ -228,11 +229,11 @@ def test_the_plugin_serves_and_ends_with_its_parent(state: State) -> None:
     parent = subprocess.Popen(
         ["/bin/sh", "-c", f"{plugin} & echo $!; wait"], cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True
     )
+    assert parent.stdout is not None
     try:
-        assert parent.stdout is not None
         plugin_process, port = int(parent.stdout.readline()), parent.stdout.readline().strip()
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            stub = provider_pb2_grpc.ResourceProviderStub(channel)  # type: ignore[no-untyped-call]
+            stub = provider_pb2_grpc.ResourceProviderStub(channel)
             assert stub.GetPluginInfo(empty_pb2.Empty()).version == "999.0.0"
             stub.Cancel(empty_pb2.Empty())
         parent.send_signal(signal.SIGKILL)

@@ -12,6 +12,7 @@ from sandbox.azure.values import (
     from_struct,
     has_unknown,
     look_up,
+    marked_like,
     merged,
     plain,
     redacted,
@@ -72,6 +73,16 @@ def test_values_are_sealed_where_a_kind_says_so() -> None:
     sealed_value = sealed({"a": {"password": "x", "name": "n"}}, ["a.password", "b.absent"])
     assert sealed_value == {"a": {"password": Secret("x"), "name": "n"}}
     assert plain(sealed_value) == {"a": {"password": "x", "name": "n"}}
+
+
+def test_what_is_made_of_a_secret_is_secret() -> None:
+    given = {"prefix": Secret("hunter2"), "pools": [{"tag": Secret("x"), "size": "s"}], "short": Secret("a")}
+    computed = {"host": "hunter2.example", "pools": [{"tag": "x", "size": "s"}], "plain": "a"}
+    assert marked_like(computed, given) == {
+        "host": Secret("hunter2.example"),
+        "pools": [{"tag": Secret("x"), "size": "s"}],
+        "plain": "a",
+    }
 
 
 def test_maps_are_merged_deeply() -> None:

@@ -55,10 +55,18 @@ def start(environment: dict[str, str]) -> Iterator[Callable[..., Plugin]]:
         plugin.stop()
 
 
+@pytest.fixture(scope="session")
+def _plugin_of_all(environment: dict[str, str]) -> Iterator[Plugin]:
+    running = Plugin(environment, {})
+    yield running
+    running.stop()
+
+
 @pytest.fixture
-def plugin(start: Callable[..., Plugin]) -> Plugin:
-    """A plugin on the sandbox's cluster."""
-    return start()
+def plugin(_plugin_of_all: Plugin) -> Plugin:
+    """A plugin on the sandbox's cluster, the same for all tests; its lines are this test's."""
+    _plugin_of_all.engine.lines.clear()
+    return _plugin_of_all
 
 
 @pytest.fixture

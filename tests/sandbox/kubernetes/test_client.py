@@ -92,6 +92,12 @@ def test_a_failure_of_something_in_between_is_told_too(server: Server) -> None:
         server.client().get("/api")
 
 
+def test_an_answer_that_no_api_server_gives_is_told(server: Server) -> None:
+    server.answers = [(200, "<html>")]
+    with pytest.raises(UnreachableError, match="what it sent is not JSON"):
+        server.client().get("/api")
+
+
 def test_a_server_that_is_too_busy_is_asked_again(server: Server) -> None:
     server.answers = [(429, ""), (200, "{}")]
     assert server.client().get("/api") == {}

@@ -99,6 +99,9 @@ def test_tokens_in_files_are_read_each_time(tmp_path: Path) -> None:
         path.write_text(f"{token}\n")
         assert user.current().token == token
     assert not user.refuse(user.current())
+    path.unlink()
+    with pytest.raises(UnreachableError, match=r"tokenFile .*: No such file"):
+        user.current()
 
 
 def test_a_credential_does_not_show_itself() -> None:

@@ -84,3 +84,11 @@ def test_the_text_of_a_secret_is_compared_with_its_data() -> None:
     data = {"same": base64.b64encode(b"1").decode(), "other": base64.b64encode(b"3").decode()}
     inputs = {"kind": "Secret", "stringData": {"same": "1", "other": "2", "gone": "4"}}
     assert projected({"kind": "Secret", "data": data}, inputs)["stringData"] == {"same": "1", "other": "3"}
+
+
+def test_what_the_api_server_never_took_is_no_drift() -> None:
+    inputs = {"spec": {"typo": 1, "items": [{"name": "a", "typo": 1}], "gone": 1}}
+    before = {"spec": {"items": [{"name": "a"}], "gone": 1}}
+    live = {"spec": {"items": [{"name": "a"}]}}
+    assert projected(live, inputs, before) == {"spec": {"typo": 1, "items": [{"name": "a", "typo": 1}]}}
+    assert projected(live, inputs) == {"spec": {"items": [{"name": "a"}]}}

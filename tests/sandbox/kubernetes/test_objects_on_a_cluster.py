@@ -172,8 +172,8 @@ class TestCreate:
         }
         updated = plugin.update(urn, defined, changed)
         assert updated.outputs["metadata"]["labels"] == {"a": "b"}
-        plugin.delete(cloud_urn, made)
-        plugin.delete(urn, updated)
+        kind = Kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
+        cluster.delete(kind, "", f"clouds.{group}", propagation="Background")
 
     def test_types_that_are_no_objects_are_refused(self, plugin: Plugin) -> None:
         for token in (
@@ -298,6 +298,32 @@ class TestUpdate:
         with pytest.raises(RefusedError, match=r'update of resource .* failed: services "web" not found'):
             plugin.update(SERVICE_URN, made, service(namespace, ports=[{"port": 81}]))
 
+    def test_a_field_that_the_kind_does_not_have_is_dropped_each_time(
+        self, plugin: Plugin, namespace: str, cluster: Resources
+    ) -> None:
+        inputs = deployment(namespace, notAField={"a": "1"})
+        inputs["spec"]["template"]["spec"]["containers"][0]["neither"] = 1
+        made = plugin.create(DEPLOYMENT_URN, inputs)
+        assert not changes(plugin.diff(DEPLOYMENT_URN, made, inputs))
+        reread = plugin.read(DEPLOYMENT_URN, made.id, made)
+        assert reread is not None
+        assert not changes(plugin.diff(DEPLOYMENT_URN, reread, inputs))
+        inputs["spec"]["replicas"] = 2
+        plugin.update(DEPLOYMENT_URN, reread, inputs, preview=True)
+        assert plugin.update(DEPLOYMENT_URN, reread, inputs).outputs["spec"]["replicas"] == 2
+
+    def test_a_custom_resource_s_unknown_field_is_an_error_of_the_update(self, plugin: Plugin, namespace: str) -> None:
+        inputs: Manifest = {
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "HTTPRoute",
+            "metadata": {"name": "web", "namespace": namespace},
+            "spec": {"hostnames": ["web.example"], "notAField": 1},
+        }
+        made = plugin.create(ROUTE_URN, inputs)
+        assert changes(plugin.diff(ROUTE_URN, made, inputs)) == {"spec.notAField"}
+        with pytest.raises(RefusedError, match=r"\.spec\.notAField: field not declared in schema"):
+            plugin.update(ROUTE_URN, made, inputs)
+
 
 class TestDiff:
     def test_nothing_differs_however_the_api_server_writes_it(self, plugin: Plugin, namespace: str) -> None:
@@ -337,15 +363,14 @@ class TestDiff:
         assert not answer.deleteBeforeReplace
 
     def test_drift_shows_after_a_refresh(self, plugin: Plugin, namespace: str, cluster: Resources) -> None:
-        made = plugin.create(DEPLOYMENT_URN, deployment(namespace))
-        theirs = deployment(namespace, replicas=2)
-        cluster.apply(DEPLOYMENT, theirs, {"fieldManager": "somebody", "force": "true"})
-        time.sleep(1)
-        reread = plugin.read(DEPLOYMENT_URN, made.id, made)
+        inputs = service(namespace, sessionAffinity="None")
+        made = plugin.create(SERVICE_URN, inputs)
+        theirs = service(namespace, sessionAffinity="ClientIP")
+        cluster.apply(Kind("", "v1", "Service"), theirs, {"fieldManager": "somebody", "force": "true"})
+        reread = plugin.read(SERVICE_URN, made.id, made)
         assert reread is not None
-        answer = plugin.diff(DEPLOYMENT_URN, reread, deployment(namespace))
-        assert changes(answer) == {"spec.replicas"}
-        assert not changes(plugin.diff(DEPLOYMENT_URN, reread, deployment(namespace), ignored=("spec.replicas",)))
+        assert changes(plugin.diff(SERVICE_URN, reread, inputs)) == {"spec.sessionAffinity"}
+        assert not changes(plugin.diff(SERVICE_URN, reread, inputs, ignored=("spec.sessionAffinity",)))
 
 
 class TestRead:
@@ -440,7 +465,8 @@ class TestWaiting:
             plugin.create(DEPLOYMENT_URN, inputs, timeout=0)
         assert time.monotonic() - began < 5
 
-    def test_an_interrupted_wait_keeps_the_object(self, plugin: Plugin, namespace: str) -> None:
+    def test_an_interrupted_wait_keeps_the_object(self, start: Callable[..., Plugin], namespace: str) -> None:
+        plugin = start()
         timer = threading.Timer(1, lambda: plugin.stub.Cancel(empty_pb2.Empty()))
         timer.start()
         with pytest.raises(RefusedError, match='Resource operation was cancelled for "web"') as caught:
@@ -541,6 +567,12 @@ class TestClusterConnection:
         deployed = Deployed(f"{namespace}/settings", config_map(namespace), config_map(namespace))
         nowhere.delete(CONFIG_MAP_URN, deployed)
         assert nowhere.read(CONFIG_MAP_URN, deployed.id, deployed) is None
+
+    def test_an_error_does_not_show_what_is_in_a_secret(self, start: Callable[..., Plugin], namespace: str) -> None:
+        inputs = {"metadata": {"name": "s", "namespace": namespace}, "data": {"a": {"password": "correct-horse"}}}
+        with pytest.raises(RefusedError, match=r"\.data\.a: expected string, got something else") as caught:
+            start({"upsertExistingObjects": "true"}).create(SECRET_URN, inputs)
+        assert "correct-horse" not in str(caught.value)
 
     def test_secrets_come_back_marked_as_secret(self, plugin: Plugin, namespace: str) -> None:
         inputs = {"metadata": {"name": "s", "namespace": namespace}, "stringData": {"password": "correct-horse"}}

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.kubernetes.errors import ProviderError
 from sandbox.kubernetes.paths import ANY, Path, parsed, reaches, starts_with, text
 
 KEYS = st.text(st.characters(exclude_characters='"\\'), min_size=1).filter(lambda key: key != ANY)
@@ -29,5 +30,5 @@ def test_a_star_matches_every_step() -> None:
 
 
 def test_what_is_no_path_is_an_error() -> None:
-    with pytest.raises(ValueError, match="not a property path"):
+    with pytest.raises(ProviderError, match="not a property path"):
         parsed("spec.[")

@@ -19,7 +19,7 @@ def test_what_is_sent_to_the_engine_comes_back_the_same(manifest: Manifest) -> N
 def test_whole_numbers_are_integers_again() -> None:
     struct = struct_pb2.Struct()
     struct.update({"replicas": 3.0, "cpu": 0.5})
-    assert [type(value) for value in decoded(struct).values()] == [int, float]
+    assert {key: type(value) for key, value in decoded(struct).items()} == {"replicas": int, "cpu": float}
 
 
 def test_unknowns_and_secrets_are_understood_both_ways() -> None:

@@ -1,0 +1,1 @@
+"""How fast this is: scripts that print, not tests."""

@@ -1,0 +1,125 @@
+"""Reading and checking workloads: 1, 10, 100 and 1,000 files of forty lines, and one with Python's start-up.
+
+Prints seconds, seconds of processor time (what a busy machine does not change), milliseconds of those for each
+workload, and memory; every size in a process of its own.
+Run: python -m benchmarks.read
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SIZES = (1, 10, 100, 1000)
+REPEATED = 3
+"""The best of so many runs counts: the others tell about the machine."""
+
+ONE_FILE = """
+import sys
+from pathlib import Path
+from platform_components.catalog.load import builtin_types
+from platform_components.score.reader import read
+read(Path(sys.argv[1]), contracts=builtin_types())
+"""
+WORKLOAD = """\
+apiVersion: score.dev/v1b1
+metadata:
+  name: service-{number}
+  annotations:
+    example.com/team: shop
+service:
+  ports:
+    http:
+      port: 80
+      targetPort: 8080
+containers:
+  web:
+    image: registry.example/shop/service-{number}:1.{number}.0
+    command: ["/app/serve"]
+    args: ["--port", "8080"]
+    variables:
+      DATABASE: postgresql://${{resources.db.username}}:${{resources.db.password}}@${{resources.db.host}}/${{resources.db.name}}
+      BUCKET: ${{resources.storage.bucket}}
+      HOST: ${{resources.dns.host}}
+      NAME: ${{metadata.name}}
+    files:
+      /etc/app.conf:
+        mode: "0644"
+        content: |
+          host = ${{resources.dns.host}}
+          price = $$5
+    resources:
+      limits: {{memory: 512Mi, cpu: "1"}}
+      requests: {{memory: 128Mi, cpu: 100m}}
+    readinessProbe:
+      httpGet: {{path: /ready, port: 8080}}
+resources:
+  db:
+    type: postgres
+  storage:
+    type: s3
+  dns:
+    type: dns
+  route:
+    type: route
+    params: {{host: "${{resources.dns.host}}", path: /, port: 80}}
+"""
+
+
+def main() -> None:
+    """Print one line for each size, and one for the command."""
+    print(f"{'workloads':>9}  {'seconds':>8}  {'processor':>9}  {'ms each':>8}  {'peak MB':>8}  {'read alone MB':>13}")
+    for size in SIZES:
+        runs = [json.loads(_run("-m", "benchmarks.read", str(size))) for _ in range(REPEATED)]
+        seconds, processor = (min(float(run[key]) for run in runs) for key in ("seconds", "processor"))
+        each = processor / size * 1000
+        peak, added = runs[0]["peak"], runs[0]["added"]
+        print(f"{size:>9}  {seconds:>8.3f}  {processor:>9.3f}  {each:>8.2f}  {peak:>8.0f}  {added:>13.1f}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "score.yaml")
+        path.write_text(WORKLOAD.format(number=1), encoding="utf-8")
+        elapsed, used = [], []
+        for _ in range(REPEATED):
+            started, before = time.perf_counter(), _processor_of_children()
+            _run("-c", ONE_FILE, str(path))
+            elapsed.append(time.perf_counter() - started)
+            used.append(_processor_of_children() - before)
+    print(f"one file with Python's start-up: {min(elapsed):.3f} s, {min(used):.3f} s of the processor")
+
+
+def measure(size: int) -> None:
+    """Read as many workloads as said, and print what it took as JSON."""
+    from platform_components.catalog.load import builtin_types
+    from platform_components.score.reader import examine
+
+    contracts = builtin_types()
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(size):
+            Path(folder, f"service-{number}.score.yaml").write_text(WORKLOAD.format(number=number), encoding="utf-8")
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        started, processor = time.perf_counter(), time.process_time()
+        examination = examine([Path(folder)], contracts=contracts)
+        seconds, processor = time.perf_counter() - started, time.process_time() - processor
+    assert len(examination.sources) == size, examination.problems
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    memory = {"peak": peak / 1024, "added": (peak - before) / 1024}
+    print(json.dumps({"seconds": seconds, "processor": processor, **memory}))
+
+
+def _processor_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _run(*arguments: str) -> str:
+    return subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        measure(int(sys.argv[1]))
+    else:
+        main()

@@ -1,0 +1,88 @@
+"""The verbs of step one, read: validate and schema. No cloud, no engine, no Pulumi."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from platform_components.cli import options
+from platform_components.cli.options import platform_of
+from platform_components.errors import UsageError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command("validate", help="Check Score files: every problem of every file, with its place.")(validate)
+    app.command("schema", help="Print a JSON Schema of the Score file, for editors.")(schema)
+
+
+def validate(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Score files, or folders of them.")],
+    schema_only: Annotated[
+        bool, typer.Option("--schema-only", help="Check against the specification alone: no contracts, no other files.")
+    ] = False,
+    platform: options.Platform = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """`pave validate examples`"""
+    from platform_components import score
+    from platform_components.score.problems import excerpt
+
+    contracts = None if schema_only else _types(platform)
+    found = score.examine(paths, contracts=contracts, schema_only=schema_only)
+    if as_json:
+        document = {
+            "problems": [problem.to_dict() for problem in found.problems],
+            "warnings": [warning.to_dict() for warning in found.warnings],
+        }
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        for level, problems in (("error", found.problems), ("warning", found.warnings)):
+            for problem in problems:
+                typer.echo(f"{level}: {problem}")
+                text = found.texts.get(problem.position.file, "") if problem.position else ""
+                if text and (lines := excerpt(problem, text)):
+                    typer.echo("\n".join(f"  {line}" for line in lines.splitlines()))
+        if not found.problems and not quiet:
+            names = ", ".join(source.workload.name for source in found.sources)
+            typer.echo(f"{len(found.sources)} workload(s) without a problem: {names}")
+    if found.problems:
+        raise typer.Exit(1)
+
+
+def schema(
+    platform: options.Platform = None,
+) -> None:
+    """`pave schema > score.schema.json`"""
+    from platform_components.score.schema import workload_schema
+
+    catalog = _catalog(platform)
+    if catalog is None:
+        document = workload_schema()
+    else:
+        offered = {name: type_ for name, type_ in catalog.types.items() if type_.developer}
+        document = workload_schema(offered, {name: catalog.classes(name) for name in offered})
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _types(platform: Path | None) -> Any:
+    catalog = _catalog(platform)
+    if catalog is not None:
+        return catalog.types
+    from platform_components.catalog.load import builtin_types
+
+    return builtin_types()
+
+
+def _catalog(platform: Path | None) -> Any:
+    """The platform's catalogue; None where there is no platform repository and none was named."""
+    from platform_components.repository import catalog_of
+
+    try:
+        return catalog_of(platform_of(platform))
+    except UsageError:
+        if platform is not None:
+            raise
+        return None

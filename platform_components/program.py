@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from platform_components import naming
+from platform_components import __version__, naming
 from platform_components.drivers.registry import DRIVERS
 from platform_components.drivers.request import Deployed, Implementation, Injected, Outputs, Request
 from platform_components.environment import STRUCTURED_KEYS
@@ -97,7 +97,12 @@ class _Creation:
         else:
             self._export_first(NAMESPACE_OUTPUT, "name", ("k8s-namespace",))
             self._export_first(URL_OUTPUT, "url", ("workload", "route"))
-        pulumi.export(PLAN_OUTPUT, json.loads(self._plan.to_json()))
+        pulumi.export(PLAN_OUTPUT, self._deployed_plan())
+
+    def _deployed_plan(self) -> dict[str, Any]:
+        """Without the places where things are written: moving a comment in a definition changes no environment."""
+        versions = {"platform-components": __version__}
+        return self._plan.model_copy(update={"versions": versions}).to_document(places=False)
 
     def _export_first(self, exported: str, output: str, types: tuple[str, ...]) -> None:
         """What people look for first, under a short name."""

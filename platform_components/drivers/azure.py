@@ -55,6 +55,7 @@ def network(request: Request) -> Deployed:
             "postgres_subnet_id": component.postgres_subnet_id,
             "postgres_zone_id": component.postgres_zone_id,
             "private_endpoints_subnet_id": component.private_endpoints_subnet_id,
+            "outbound_address": component.outbound_address,
         }
     )
 
@@ -62,6 +63,9 @@ def network(request: Request) -> Deployed:
 def aks_cluster(request: Request) -> Deployed:
     """An AKS cluster; outputs of the type `k8s-cluster`."""
     inputs = request.inputs
+    outbound = inputs["network"]["outbound_address"] if inputs["nat_gateway"] else None
+    # With a list of who may reach the API server, the nodes' own way out has to be on it
+    nat = [pulumi.Output.concat(outbound, "/32")] if outbound is not None else []
     args: AksClusterArgs = {
         "resource_group_name": inputs["resource_group"]["name"],
         "location": inputs["resource_group"]["location"],
@@ -70,7 +74,8 @@ def aks_cluster(request: Request) -> Deployed:
         "node_resource_group_name": request.names["node_resource_group"],
         "nodes_subnet_id": inputs["network"]["nodes_subnet_id"],
         "admin_group_object_ids": [inputs["administrators"]["object_id"]],
-        "authorized_ip_ranges": inputs["authorized_ip_ranges"],
+        "authorized_ip_ranges": [*inputs["authorized_ip_ranges"], *nat],
+        "outbound_type": "userAssignedNATGateway" if nat else "loadBalancer",
         "private": inputs["private"],
         "sku_tier": inputs["sku_tier"],
         "node_size": inputs["node_size"],
@@ -89,6 +94,7 @@ def aks_cluster(request: Request) -> Deployed:
             "kubeconfig": component.kubeconfig,
             "oidc_issuer_url": component.oidc_issuer_url,
             "version": component.version,
+            "principal_id": component.control_plane_principal_id,
         }
     )
 
@@ -108,6 +114,7 @@ def gateway(request: Request) -> Deployed:
             "domain": inputs["zone"]["name"],
             "certificate": {"secret_name": inputs["certificate_secret"]},
             "route_namespaces": ownership.MANAGED,
+            "cluster_principal_id": inputs["cluster"]["principal_id"],
             "tags": _tags(request),
         },
         request.options(),

@@ -7,6 +7,7 @@ A field that holds another resource (`resource_group`, `cluster`, …) is that r
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -61,7 +62,10 @@ class AksClusterInputs(Inputs):
     node_count_min: Count = 3
     node_count_max: Count = 9
     authorized_ip_ranges: tuple[str, ...] = ()
+    """Who may reach the API server; nodes behind the network's NAT gateway always may."""
     private: bool = False
+    nat_gateway: bool = True
+    """Whether the network has one."""
 
 
 class GatewayInputs(Inputs):
@@ -238,13 +242,19 @@ class Driver:
 
     def _errors(self, name: str, value: Any) -> list[Any]:
         assert self.inputs is not None
-        field = next(field for key, field in self.inputs.model_fields.items() if (field.alias or key) == name)
-        kind: Any = Annotated[field.annotation, field] if field.metadata else field.annotation
         try:
-            TypeAdapter(kind).validate_python(value)
+            _adapter(self.inputs, name).validate_python(value)
         except ValidationError as error:
             return list(error.errors(include_url=False, include_input=False))
         return []
+
+
+@cache
+def _adapter(model: type[Inputs], name: str) -> TypeAdapter[Any]:
+    """Validates one field alone: of a definition's inputs, some are known and some are not."""
+    field = next(field for key, field in model.model_fields.items() if (field.alias or key) == name)
+    kind: Any = Annotated[field.annotation, field] if field.metadata else field.annotation
+    return TypeAdapter(kind)
 
 
 def _has_placeholder(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from platform_components import ownership
+from platform_components import naming, ownership
 from platform_components.drivers.request import Deployed, Injected, Request
 from platform_components.errors import InputError
 from platform_components.kubernetes import Namespace, NamespaceArgs, Route, Workload
@@ -47,6 +47,7 @@ def workload(request: Request) -> Deployed:
     args: WorkloadArgs = {
         "namespace": inputs["namespace"]["name"],
         "workload_name": request.names["workload"],
+        "service_name": request.names["service"],
         "containers": {name: _container(name, one, injected) for name, one in score.containers.items()},
         "replicas": inputs["replicas"],
         "ports": _ports(score),
@@ -77,7 +78,7 @@ def route(request: Request) -> Deployed:
             "route_name": request.names["route"],
             "host": inputs["host"],
             "path": inputs["path"],
-            "service_name": request.workload.name,
+            "service_name": naming.service(request.workload.name),
             "port": _port_number(request.workload, inputs["port"]),
             "gateway": {"name": inputs["gateway"]["name"], "namespace": inputs["gateway"]["namespace"]},
         },

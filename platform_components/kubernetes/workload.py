@@ -27,7 +27,7 @@ _AFTER = {
     "service": "controller",
     "route": "service",
 }
-"""What waits for what."""
+"""What waits for what; `route` is the beginning of the keys of routes."""
 
 
 class Workload(pulumi.ComponentResource):

@@ -73,7 +73,9 @@ def workload_manifests(
     }
     if settings.network:
         # Before the pods: without it they could not even look for what they need when they start.
-        manifests["network"] = object_of("networking.k8s.io/v1", "NetworkPolicy", _network_spec(settings))
+        manifests["network"] = object_of(
+            "networking.k8s.io/v1", "NetworkPolicy", _network_spec(settings), joined(name, "network")
+        )
     template = pod_template(
         settings,
         labels=labels(settings),
@@ -107,8 +109,7 @@ def workload_manifests(
         manifests["disruption-budget"] = object_of(
             "policy/v1", "PodDisruptionBudget", controllers.disruption_budget_spec(settings.max_unavailable, find)
         )
-    for index, route in enumerate(settings.routes, start=1):
-        suffix = route.name or str(index)
+    for suffix, route in zip(settings.route_names, settings.routes, strict=True):
         manifests[f"route-{suffix}"] = route_manifest(
             joined(name, suffix), settings.namespace, labels(settings), target(settings, route), settings.way
         )

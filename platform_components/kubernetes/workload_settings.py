@@ -139,6 +139,11 @@ class WorkloadSettings(Settings):
     image_pull_secrets: tuple[Known[str], ...] = ()
 
     @property
+    def route_names(self) -> list[str]:
+        """What tells the routes apart, in their order."""
+        return [route.name or str(index) for index, route in enumerate(self.routes, start=1)]
+
+    @property
     def way(self) -> GatewaySettings | IngressSettings:
         """What serves the routes."""
         way = self.gateway or self.ingress
@@ -171,6 +176,10 @@ class WorkloadSettings(Settings):
             problems.append(f"a {self.kind} has neither autoscaling nor max_unavailable")
         if self.kind in {"StatefulSet", "CronJob"} and len(_known(self.workload_name)) > LONG_NAME:
             problems.append(f"workload_name: a {self.kind} has a name of {LONG_NAME} characters at most")
+        if self.workload_name == "default" and self.service_account.name is None:
+            problems.append(
+                "service_account.name: every namespace has a ServiceAccount 'default' already; give another"
+            )
         if self.ports and self.service_name is None and _known(self.workload_name)[:1].isdigit():
             problems.append(
                 f"service_name: '{self.workload_name}' cannot name a Service: give a name with a letter first"
@@ -181,6 +190,8 @@ class WorkloadSettings(Settings):
         problems = []
         if self.routes and (self.gateway is None) == (self.ingress is None):
             problems.append(ONE_WAY)
+        if len(set(self.route_names)) < len(self.routes):
+            problems.append(f"routes: names come twice among {', '.join(self.route_names)}")
         numbers = sorted({port.port for port in self.ports.values() if port.protocol == "TCP"})
         problems += [
             f"routes[{index}].port: the workload has no TCP port {route.port}; it has {numbers or 'none'}"

@@ -70,8 +70,13 @@ def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack:
     config = {**stored, **changed}
     catalog = catalog_of(platform, stored)
     config["workloads"], sources = _merged(platform, wanted, stored, catalog)
-    if wanted.images:
-        config["images"] = {**(stored.get("images") or {}), **wanted.images}
+    for key in ("images", "overrides"):  # what is told of a workload goes with it
+        told = {
+            name: value
+            for name, value in (stored.get(key) or {}).items()
+            if name.partition("/")[0] not in wanted.remove
+        }
+        config[key] = {**told, **(wanted.images if key == "images" else {})} or None
     return Prepared(stack, config, matched(config, stack, catalog, sources))
 
 

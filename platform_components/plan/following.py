@@ -182,12 +182,21 @@ class _Following:
 
     def _await_companions(self) -> None:
         """Whatever waits for a resource waits for what its definition brought along to be awaited."""
-        for name, node in sorted(self._nodes.items()):
-            for brought, origin in node.awaited.items():
-                needed = reachable(brought, self._edges())
-                for identity, other in self._nodes.items():
-                    if name in other.edges and identity != brought and identity not in needed:
-                        other.edges.setdefault(brought, origin)
+        edges = self._edges()
+        dependants: dict[str, set[str]] = {name: set() for name in edges}
+        for name, needs in edges.items():
+            for need in needs:
+                dependants[need].add(name)
+        pending = [name for name in edges if self._nodes[name].awaited]
+        for name in pending:  # grows while it is walked: what was brought along may have brought something, too
+            for brought, origin in self._nodes[name].awaited.items():
+                needed = reachable(brought, edges)
+                for other in sorted(dependants[name] - needed - {brought}):
+                    if brought not in edges[other]:
+                        self._nodes[other].edges[brought] = origin
+                        edges[other].add(brought)
+                        dependants[brought].add(other)
+                        pending.append(brought)
 
     def _order(self) -> None:
         edges = self._edges()

@@ -59,7 +59,7 @@ def ensure(server: Server, database: Database, password: str) -> None:
 def find(server: Server, database: Database) -> Found | None:
     """What is there; None if there is no such database of ours."""
     with connect(server, MAINTENANCE) as connection:
-        if _database_mark(connection, database) != database.mark or _role_mark(connection, database) is None:
+        if _database_mark(connection, database) != database.mark or _role_mark(connection, database) != database.mark:
             return None
         limit, settings = _row(
             connection,
@@ -149,7 +149,7 @@ def _close_shared_databases(connection: "Connection") -> None:
 
 
 def _lock_out(connection: "Connection", database: Database) -> None:
-    if _role_mark(connection, database) is None:
+    if _role_mark(connection, database) != database.mark:
         return
     _become_member(connection, database)
     _execute(connection, "ALTER ROLE {} NOLOGIN", database.role)

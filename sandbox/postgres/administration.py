@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # azure-docs: postgresql/flexible-server/how-to-create-users: what azure_pg_admin is a member of
 _ADMINISTRATORS_OWN = ("pg_read_all_settings", "pg_read_all_stats", "pg_stat_scan_tables")
 _SYSTEM_DATABASES = ("azure_maintenance", "azure_sys")
+_SHARED_DATABASES = ("postgres", "template1")
+"""As on Azure, the administrators own these, so they can close them to everybody else."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,12 @@ def prepare(state: State, server: Instance, password: str | None) -> None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
             # As on Azure, nobody but the service gets into its own databases.
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
+        for database in _SHARED_DATABASES:
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} OWNER TO {}").format(
+                    sql.Identifier(database), sql.Identifier(ADMINISTRATORS)
+                )
+            )
         if server.administrator is not None:
             _make_role(connection, server.administrator, "LOGIN CREATEDB CREATEROLE")
             _grant(connection, ADMINISTRATORS, server.administrator)

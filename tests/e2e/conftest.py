@@ -1,9 +1,10 @@
 """`pave` on the tests' sandbox, the foundation, and two branch environments that the tests share."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from tests.conftest import Sandbox
 APP = "shop"
 BRANCHES = ("feature/login", "feature/Login!")
 """Fold to the same text, and must not meet anywhere."""
+TIMEOUT = 180
+"""Seconds that a command may take; the slowest takes 15 on an idle machine."""
 EXAMPLES = ("examples/python-service", "examples/web")
 
 
@@ -47,9 +50,21 @@ class Pave:
     def execute(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the platform repository, on the sandbox."""
         environment = {**self.sandbox.environment, "PAVE_OWNER": "tests@example.com", **variables}
-        return subprocess.run(
-            command, cwd=self.platform, env=environment, capture_output=True, text=True, check=False, timeout=300
-        )
+        with subprocess.Popen(
+            command,
+            cwd=self.platform,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=TIMEOUT)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)  # the engine and its plugins too
+                raise
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     @property
     def cluster(self) -> Cluster:
@@ -92,11 +107,11 @@ def foundation(pave: Pave) -> Pave:
 
 
 @pytest.fixture(scope="session")
-def branches(foundation: Pave) -> Iterator[tuple[Deployed, Deployed]]:
+def branches(foundation: Pave) -> tuple[Deployed, Deployed]:
     """Two branches whose names fold to the same text, side by side."""
     for branch in BRANCHES:
         foundation.run("up", *EXAMPLES, "--app", APP, "--branch", branch, "--yes")
     first, second = (
         Deployed(foundation, branch, foundation.json("show", "--app", APP, "--branch", branch)) for branch in BRANCHES
     )
-    yield first, second
+    return first, second

@@ -73,15 +73,13 @@ def test_a_role_can_log_in_to_its_own_database_and_to_no_other(branches: tuple[D
     database = psycopg.conninfo.conninfo_to_dict(other)["dbname"]
 
     with psycopg.connect(own) as connection:
-        databases = [
-            str(row[0])
-            for row in connection.execute("SELECT datname FROM pg_database WHERE datallowconn AND datname <> current_database()")
-        ]
+        others = "SELECT datname FROM pg_database WHERE datallowconn AND datname <> current_database()"
+        databases = [str(row[0]) for row in connection.execute(others)]
 
     assert database in databases
     for name in databases:
-        with pytest.raises(psycopg.OperationalError):
-            psycopg.connect(psycopg.conninfo.make_conninfo(own, dbname=name))
+        with pytest.raises(psycopg.OperationalError), psycopg.connect(psycopg.conninfo.make_conninfo(own, dbname=name)):
+            pytest.fail(f"the role got into {name}")
 
 
 def test_the_list_says_whose_an_environment_is(branches: tuple[Deployed, Deployed]) -> None:

@@ -34,9 +34,7 @@ def secrets(branches: tuple[Deployed, Deployed]) -> dict[str, str]:
     return found
 
 
-def test_no_file_of_the_sandbox_holds_a_secret(
-    branches: tuple[Deployed, Deployed], secrets: dict[str, str]
-) -> None:
+def test_no_file_of_the_sandbox_holds_a_secret(branches: tuple[Deployed, Deployed], secrets: dict[str, str]) -> None:
     """Checkpoints and their history, etcd, PostgreSQL's files and logs, the Azure stand-in's store, every log."""
     assert leaks(branches[0].pave.sandbox.state.root, secrets) == []
 
@@ -62,7 +60,7 @@ def test_no_output_holds_a_secret(branches: tuple[Deployed, Deployed], secrets: 
         deployed.pave.pulumi("stack", "export", "--stack", deployed.stack),
         deployed.pave.pulumi("stack", "history", "--json", "--stack", deployed.stack),
     ]
-    needles = [(name, needle.decode("latin-1")) for name, secret in secrets.items() for needle in forms(secret).values()]
+    needles = [(name, form.decode("latin-1")) for name, secret in secrets.items() for form in forms(secret).values()]
 
     found = [
         f"{name} in {answer.args}"

@@ -270,6 +270,15 @@ def test_credentials_for_registries_are_passed_on() -> None:
             },
             "routes[0].port: the workload has no TCP port 53; it has none",
         ),
+        (
+            {
+                "routes": [{"host": "a.example", "port": 80, "name": "2"}, {"host": "b.example", "port": 80}],
+                "ports": {"http": {"port": 80}},
+                "gateway": {"name": "g", "namespace": "g"},
+            },
+            "routes: names come twice among 2, 2",
+        ),
+        ({"workload_name": "default"}, "every namespace has a ServiceAccount 'default' already"),
         ({"ports": {"a": {"port": 80}, "b": {"port": 80}}}, "ports: 80/TCP is opened 2 times"),
         (
             {"containers": {"web": container(files={"/a": {"content": "x" * 2**20}, "/b": {"content": "y"}})}},

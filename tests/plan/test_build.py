@@ -370,3 +370,26 @@ def test_without_places_a_plan_does_not_change_when_a_file_is_commented_or_moved
     other = plan_of(tmp_path / "b", f"# a comment\n\n{USES}", f"# another\n{SCORE}")
     assert one.to_json() != other.to_json()
     assert one.to_json(places=False) == other.to_json(places=False)
+
+
+def test_what_was_brought_along_may_bring_something_along_that_is_waited_for_as_well(tmp_path: Path) -> None:
+    definitions = """
+id: database
+type: postgres
+driver: any
+criteria: [{}]
+also: [{type: redis, waits: true, awaited: true}]
+---
+id: cache
+type: redis
+driver: any
+criteria: [{}]
+also: [{type: volume, waits: true, awaited: true}]
+---
+id: disk
+type: volume
+driver: any
+criteria: [{}]
+"""
+    needs = set(plan_of(tmp_path, definitions, SCORE).resource("workload.default#web").depends_on)
+    assert {DB, "redis.default#web.db", "volume.default#web.db"} <= needs

@@ -136,6 +136,17 @@ def test_anothers_database_is_refused_and_left_alone(postgres: RunningServer) ->
     postgres.log_in(theirs.role, PASSWORD, theirs.name).close()
 
 
+def test_anothers_role_is_not_locked_by_whoever_keeps_a_database_of_that_name(postgres: RunningServer) -> None:
+    theirs = database(stack="theirs")
+    operations.ensure(postgres.server, theirs, PASSWORD)
+    with postgres.superuser() as connection:
+        ours = Mark({"stack": "ours"}).comment()
+        connection.execute(sql.SQL("COMMENT ON DATABASE shop_login IS {}").format(sql.Literal(ours)))
+    operations.lock_out(postgres.server, database(stack="ours"))
+    postgres.log_in(theirs.role, PASSWORD, theirs.name).close()
+    assert operations.find(postgres.server, database(stack="ours")) is None
+
+
 def test_a_database_that_nobody_marked_is_refused(postgres: RunningServer) -> None:
     with postgres.superuser() as connection:
         connection.execute("CREATE DATABASE shop_login")

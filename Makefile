@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check install toolchain environment bench clean
+.PHONY: help demo test check install toolchain environment fuzz bench clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ install: $(VENV)/.python ## `pave` for use with a cloud: no sandbox, no test too
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@echo "installed: $(BIN)/pave"
+
+fuzz: environment ## 100,000 hostile inputs through the reader of Score files
+	@SCORE_FUZZ=100000 $(BIN)/python -m pytest tests/score/test_fuzz.py
 
 bench: prepare ## how long each step takes, beside plain Pulumi
 	@$(BIN)/python -m benchmarks.golden_path

@@ -1,6 +1,7 @@
 """The verbs of step two, match: plan, explain and catalog. No cloud, no engine, no Pulumi."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +14,20 @@ if TYPE_CHECKING:
     from platform_components.repository import Matched
 
 
+class Form(StrEnum):
+    """The forms of a graph."""
+
+    MERMAID = "mermaid"
+    DOT = "dot"
+    SVG = "svg"
+    HTML = "html"
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("plan", help="Show what an environment would be made of; nothing is created.")(plan)
     app.command("explain", help="Show which definition serves a resource, and why no other does.")(explain)
+    app.command("graph", help="Draw what an environment is made of: Mermaid, DOT, SVG or an HTML page.")(graph)
     app.command("catalog", help="List the resource types, what serves them where, and how to ask for them.")(catalog)
 
 
@@ -95,6 +106,23 @@ def explain(
         typer.echo(json.dumps([one.to_dict() for one in found], indent=2, ensure_ascii=False))
     else:
         typer.echo("\n\n".join(explaining.as_text(one) for one in found))
+
+
+def graph(
+    scores: options.Scores = None,
+    form: Annotated[Form, typer.Option("--format", help="What to draw.")] = Form.MERMAID,
+    env_type: options.EnvType = "",
+    app: options.App = "",
+    env: options.Env = "",
+    branch: options.Branch = "",
+    platform: options.Platform = None,
+) -> None:
+    """`pave graph examples --env-type ephemeral --format html > environment.html`"""
+    from platform_components.plan import graph as drawing
+
+    chosen = _choice(platform, scores=scores, app=app, branch=branch, env=env, env_type=env_type)
+    draw = {Form.MERMAID: drawing.mermaid, Form.DOT: drawing.dot, Form.SVG: drawing.svg, Form.HTML: drawing.page}
+    typer.echo(draw[form](chosen.plan).rstrip("\n"))
 
 
 def catalog(

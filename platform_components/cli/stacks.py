@@ -14,6 +14,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("up", help="Deploy workloads to an environment.")(up)
     app.command("preview", help="Say what `up` would change; nothing is created.")(preview)
     app.command("destroy", help="Remove an environment, and prove that nothing of it is left.")(destroy)
+    app.command("diff", help="Compare two deployed environments; ends with 3 when they differ.")(diff)
     app.command("list", help="List the environments, whose they are and which have expired.")(list_environments)
     app.command("show", help="Show one environment: its URL, its resources and what was injected where.")(show)
 
@@ -136,6 +137,28 @@ def destroy(
         proof = destruction.prove(doomed)
     report.destroyed(stack, removed, proof)
     destruction.forget(engine, stack, proof)
+
+
+def diff(
+    one: Annotated[str, typer.Argument(metavar="A", help="An environment, by the name of its stack.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    platform: options.Platform = None,
+    as_json: options.Json = False,
+) -> None:
+    """`pave diff development shop-feature-login-35de05`"""
+    from platform_components.lifecycle import showing
+    from platform_components.lifecycle.engine import Engine
+    from platform_components.plan.diff import as_text, differences
+
+    engine = Engine(platform_of(platform))
+    plans = [showing.environment(engine, stack).plan for stack in (one, other)]
+    found = differences(*plans)
+    if as_json:
+        typer.echo(json.dumps([difference.to_dict() for difference in found], indent=2, ensure_ascii=False))
+    else:
+        typer.echo(as_text(found, one, other))
+    if found:
+        raise typer.Exit(3)
 
 
 def list_environments(

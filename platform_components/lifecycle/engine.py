@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -39,19 +40,22 @@ class Engine:
                 fix="name one with --platform DIR or PAVE_PLATFORM",
             )
         self.platform = platform
+        # Dynamic providers run in the Python that is first on PATH: it has to be the one that has this library
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+        self._environment = {"PATH": path}
 
     @cached_property
     def workspace(self) -> auto.LocalWorkspace:
         """The Automation API's view of the platform repository; Pulumi.yaml and `stacks/` are its settings."""
         try:
-            return auto.LocalWorkspace(work_dir=str(self.platform))
+            return auto.LocalWorkspace(work_dir=str(self.platform), env_vars=self._environment)
         except (OSError, ValueError, auto.InvalidVersionError) as error:
             raise OutsideError(f"the Pulumi engine does not answer: {error}", fix="run `pulumi version`") from error
 
     def run(self, *arguments: str) -> str:
         """What `pulumi ARGUMENTS` prints; its failure as this program's error."""
         try:
-            result = self.workspace.pulumi_command.run(list(arguments), str(self.platform), {})
+            result = self.workspace.pulumi_command.run(list(arguments), str(self.platform), self._environment)
         except auto.errors.CommandError as error:
             raise explained(error) from error
         return str(result.stdout)

@@ -172,3 +172,23 @@ def test_a_preview_of_a_new_branch_creates_nothing(foundation: Pave) -> None:
     assert changes["created"] > 10
     assert sorted(path.name for path in Path(foundation.platform / "stacks").iterdir()) == before
     assert not any("only-previewed" in entry["stack"] for entry in foundation.json("list"))
+
+
+def test_data_is_not_lost_by_dropping_a_workload(branches: tuple[Deployed, Deployed]) -> None:
+    deployed = branches[1]
+    branch = ("--app", APP, "--branch", deployed.branch)
+
+    answer = deployed.pave.run("up", *branch, "--remove", "python-service", "--yes", code=1)
+
+    assert "--replace-data 'postgres.default#python-service.db'" in answer.stderr
+    assert use_database(deployed.connection_string())
+
+
+def test_two_environments_are_compared(branches: tuple[Deployed, Deployed]) -> None:
+    first, second = branches
+
+    first.pave.run("diff", first.stack, first.stack)
+    answer = first.pave.run("diff", first.stack, second.stack, code=3)
+
+    assert first.stack in answer.stdout
+    assert second.stack in answer.stdout

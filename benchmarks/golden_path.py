@@ -1,7 +1,8 @@
 """The golden path in seconds, beside the same resources as a plain Pulumi program that knows nothing of this library.
 
 Both deploy the examples' branch environment to the sandbox in turns, so that both meet the same machine; medians count.
-Run: python -m benchmarks.golden_path [--runs N]    (starts the sandbox and deploys its foundation where they are missing)
+The sandbox is started, and its foundation deployed, where they are missing.
+Run: python -m benchmarks.golden_path [--runs N]
 """
 
 import argparse
@@ -159,9 +160,9 @@ def counted(folder: Path, stack: str) -> Counter[str]:
     kinds: Counter[str] = Counter()
     for resource in exported["deployment"]["resources"]:
         if resource["type"] == "pulumi:pulumi:StackReference":
-            kinds["stack references"] += 1
+            kinds["stack reference(s)"] += 1
         elif not resource["type"].startswith("pulumi:"):
-            kinds["resources" if resource.get("custom") else "components"] += 1
+            kinds["resource(s)" if resource.get("custom") else "component(s)"] += 1
     return kinds
 
 
@@ -175,6 +176,8 @@ def folder_copy(*names: str) -> Iterator[Path]:
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(source, target)
+        # Where Pulumi.yaml says that the Python of dynamic providers is
+        Path(temporary, ".venv").symlink_to(sys.prefix)
         yield Path(temporary)
 
 

@@ -14,6 +14,8 @@ STACK_LABEL = f"{_PREFIX}stack"
 STACK_TAG = "platform-stack"
 """Azure tag with the name of the stack; Azure allows no `/` in a tag's name."""
 
+_APP_TAG = "platform-app"
+
 
 def labels(environment: Environment) -> dict[str, str]:
     """Kubernetes labels."""
@@ -27,11 +29,16 @@ def annotations(environment: Environment) -> dict[str, str]:
     return {f"{_PREFIX}{name}": value for name, value in pairs.items() if value}
 
 
+def owner(environment: Environment) -> dict[str, str]:
+    """Whose a database is, written beside it: what stays the same when the environment's type changes."""
+    return {name: value for name, value in tags(environment).items() if name in (STACK_TAG, _APP_TAG)}
+
+
 def tags(environment: Environment) -> dict[str, str]:
     """Azure tags."""
     pairs = {
         STACK_TAG: environment.name,
-        "platform-app": environment.app,
+        _APP_TAG: environment.app,
         "platform-environment-type": environment.type.name,
     }
     return {name: value for name, value in pairs.items() if value}

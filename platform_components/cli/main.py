@@ -9,8 +9,10 @@ import sys
 
 import typer
 
+from platform_components.catalog import CatalogError
 from platform_components.cli import matching, reading, stacks
 from platform_components.errors import PlatformError
+from platform_components.score import ScoreError
 
 EXIT_CODES = """Exit codes: 0 done, 1 the input is wrong, 2 usage, 3 differs or would change, 4 something outside failed
 (engine, cloud, cluster, database), 5 busy (lock), 6 survivors left after destroy."""
@@ -58,14 +60,10 @@ def main() -> None:
 
 
 def _show(error: PlatformError) -> None:
-    if "--json" in sys.argv[1:]:
-        body = {
-            "kind": error.kind,
-            "where": error.where,
-            "what": error.what,
-            "fix": error.fix,
-            "details": error.details,
-        }
-        print(json.dumps({"error": body}, ensure_ascii=False), file=sys.stderr)
-    else:
+    if "--json" not in sys.argv[1:]:
         print(f"error: {error}", file=sys.stderr)
+        return
+    body: dict[str, object] = {name: getattr(error, name) for name in ("kind", "where", "what", "fix", "details")}
+    if isinstance(error, ScoreError | CatalogError):
+        body["problems"] = [problem.to_dict() for problem in error.problems]
+    print(json.dumps({"error": body}, ensure_ascii=False), file=sys.stderr)

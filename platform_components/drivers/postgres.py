@@ -20,7 +20,7 @@ def database(request: Request) -> Deployed:
             "connection_limit": inputs["connection_limit"],
             "statement_timeout_seconds": inputs["statement_timeout_seconds"],
             "on_destroy": inputs["on_destroy"],
-            "owner": ownership.tags(request.environment),
+            "owner": ownership.owner(request.environment),
         },
         request.options(),
     )

@@ -43,8 +43,10 @@ class Result:
 
 
 def stored_config(engine: Engine, stack: str, *, exists: bool) -> dict[str, Any]:
-    """The stack's config; taken from the backend when this checkout has no settings file of an existing stack."""
-    if exists and not stack_file.path_of(engine.platform, stack).is_file():
+    """The stack's config; taken from the backend when this checkout has none of an existing stack (a file with
+    nothing but a salt is what a plain `pulumi` command leaves there).
+    """
+    if exists and not stack_file.read(engine.platform, stack):
         engine.run("config", "refresh", "--force", "-s", stack)
     return stack_file.read(engine.platform, stack)
 

@@ -78,7 +78,7 @@ def find(engine: Engine, stack: str, *, app: str = "", branch: str = "") -> Doom
 def destroy(engine: Engine, doomed: Doomed, listener: Listener) -> Removed:
     """Let the engine remove everything that the stack's state holds."""
     progress = Progress(dict.fromkeys(steps(doomed.plan), "Remove"), listener)
-    if not stack_file.path_of(engine.platform, doomed.stack).is_file():
+    if not stack_file.read(engine.platform, doomed.stack):
         engine.run("config", "refresh", "--force", "-s", doomed.stack)
     stack = auto.Stack.select(doomed.stack, engine.workspace)
     with explaining(progress):

@@ -68,9 +68,9 @@ def expiry(ttl: timedelta | None, now: datetime) -> datetime | None:
 
 
 def refuse_other_branch(stack: str, tags: Mapping[str, str], app: str, branch: str) -> None:
-    """Raise `InputError` when the stack of this name was made for another app or branch."""
+    """Raise `InputError` when the stack of this name was made for another app or branch than the command names."""
     for tag, value in ((APP, app), (BRANCH, branch)):
-        if tags.get(tag, value) != value:
+        if value and tags.get(tag, value) != value:
             raise InputError(
                 f"the stack '{stack}' belongs to '{tags[tag]}', not to '{value}'",
                 where=tag,

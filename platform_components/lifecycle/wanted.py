@@ -82,7 +82,7 @@ def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack:
 
 def offline(platform: Path, wanted: Wanted, stored: Mapping[str, Any]) -> Matched:
     """What would be deployed, without asking any stack: what names need and was not said stands as `<env>`, `<app>`."""
-    if not wanted.app and not stored.get("app"):
+    if not wanted.app and not stored.get("app") and "resources" not in stored:  # a foundation has no app
         wanted = replace(wanted, app="<app>")
     named = wanted.env or wanted.branch
     stack = wanted.stack() if named and "<" not in wanted.app else EXAMPLE

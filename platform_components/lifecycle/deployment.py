@@ -6,6 +6,7 @@ its settings are written, and only then does the engine create anything; a secon
 
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,7 +48,7 @@ def stored_config(engine: Engine, stack: str, *, exists: bool) -> dict[str, Any]
     nothing but a salt is what a plain `pulumi` command leaves there).
     """
     if exists and not stack_file.read(engine.platform, stack):
-        engine.run("config", "refresh", "--force", "-s", stack)
+        engine.restore_settings(stack)
     return stack_file.read(engine.platform, stack)
 
 
@@ -124,12 +125,15 @@ def steps(plan: Plan) -> dict[str, Step]:
 def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) -> bool:
     """Everything that can be refused before anything is touched; whether the stack exists already."""
     plan = prepared.matched.plan
-    outputs = foundation_outputs(engine, prepared.matched.environment)
-    refuse_foreign_namespace(plan, prepared.stack, outputs)
     exists = engine.has_stack(prepared.stack)
-    deployed = engine.outputs(prepared.stack).get(PLAN_OUTPUT) if exists else None
-    if deployed is not None:
-        refuse_losses(Plan.from_json(deployed, where=prepared.stack), plan, replace=replace_data)
+    # The engine takes a quarter of a second for each answer; these two do not wait for each other
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        deployed = pool.submit(engine.outputs, prepared.stack) if exists else None
+        outputs = foundation_outputs(engine, prepared.matched.environment)
+        refuse_foreign_namespace(plan, prepared.stack, outputs)
+    document = deployed.result().get(PLAN_OUTPUT) if deployed is not None else None
+    if document is not None:
+        refuse_losses(Plan.from_json(document, where=prepared.stack), plan, replace=replace_data)
     return exists
 
 

@@ -18,7 +18,7 @@ from platform_components.lifecycle.engine import Engine
 from platform_components.lifecycle.marks import Marks
 from platform_components.lifecycle.progress import Listener, Progress
 from platform_components.lifecycle.survivors import Look
-from platform_components.plan import Plan
+from platform_components.plan import Plan, PlannedEnvironment
 from platform_components.repository import deployed
 
 
@@ -69,8 +69,8 @@ def find(engine: Engine, stack: str, *, app: str = "", branch: str = "") -> Doom
     document = outputs.get(PLAN_OUTPUT)
     if document is not None:
         plan = Plan.from_json(document, where=stack)
-    else:  # the first deployment did not end: what it wanted is in the config
-        plan = deployed(engine.platform, stored_config(engine, stack, exists=True), stack).plan
+    else:
+        plan = _unfinished(engine, stack, Marks.of(tags))
         outputs = {**survivors.foundation_places(engine, plan), **outputs}
     return Doomed(stack, plan, outputs, Marks.of(tags))
 
@@ -79,7 +79,7 @@ def destroy(engine: Engine, doomed: Doomed, listener: Listener) -> Removed:
     """Let the engine remove everything that the stack's state holds."""
     progress = Progress(dict.fromkeys(steps(doomed.plan), "Remove"), listener)
     if not stack_file.read(engine.platform, doomed.stack):
-        engine.run("config", "refresh", "--force", "-s", doomed.stack)
+        engine.restore_settings(doomed.stack)
     stack = auto.Stack.select(doomed.stack, engine.workspace)
     with explaining(progress):
         stack.destroy(on_event=progress, color="never", show_secrets=False)
@@ -104,6 +104,20 @@ def forget(engine: Engine, stack: str, proof: Proof) -> None:
             fix="remove them by hand or find out who holds them; then run `pave destroy` again",
         )
     engine.remove(stack, keep_settings=not Marks.of(engine.tags(stack)).branch)
+
+
+def _unfinished(engine: Engine, stack: str, found: Marks) -> Plan:
+    """The plan of a first deployment that did not end: what it wanted is in the config, if it came that far."""
+    config = stored_config(engine, stack, exists=True)
+    if config:
+        return deployed(engine.platform, config, stack).plan
+    if engine.has_resources(stack):
+        raise InputError(
+            f"what '{stack}' is made of is not known here: its first deployment began elsewhere and did not end",
+            fix="run the same `pave up` again, then destroy it",
+        )
+    nothing = PlannedEnvironment(name=stack, type=found.env_type)
+    return Plan(environment=nothing, resources=(), layers=(), workloads=())
 
 
 def _refuse_while_used(engine: Engine, stack: str) -> None:

@@ -23,8 +23,9 @@ _STACK_MISSING = re.compile(r"no stack named|no checkpoint found|stack .* not fo
 
 
 class Engine:
-    """The Pulumi program on `PATH`, working in one platform repository.
+    """The Pulumi program on `PATH`, working in one platform repository, for the time of one command.
 
+    Each call of the program takes a fifth of a second, so what stacks there are and how they are tagged is asked once.
     Raises `OutsideError` when there is no engine or it is too old for the SDK.
     """
 
@@ -43,12 +44,14 @@ class Engine:
         # Dynamic providers run in the Python that is first on PATH: it has to be the one that has this library
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
         self._environment = {"PATH": path}
+        self._names: tuple[str, ...] | None = None
+        self._tags: dict[str, dict[str, str]] = {}
 
     @cached_property
     def workspace(self) -> auto.LocalWorkspace:
         """The Automation API's view of the platform repository; Pulumi.yaml and `stacks/` are its settings."""
         try:
-            return auto.LocalWorkspace(work_dir=str(self.platform), env_vars=self._environment)
+            return _Workspace(work_dir=str(self.platform), env_vars=self._environment)
         except (OSError, ValueError, auto.InvalidVersionError) as error:
             raise OutsideError(f"the Pulumi engine does not answer: {error}", fix="run `pulumi version`") from error
 
@@ -62,8 +65,10 @@ class Engine:
 
     def stack_names(self) -> tuple[str, ...]:
         """Names of this project's stacks, sorted."""
-        summaries = json.loads(self.run("stack", "ls", "--json"))
-        return tuple(sorted(str(summary["name"]).rpartition("/")[2] for summary in summaries))
+        if self._names is None:
+            summaries = json.loads(self.run("stack", "ls", "--json"))
+            self._names = tuple(sorted(str(summary["name"]).rpartition("/")[2] for summary in summaries))
+        return self._names
 
     def has_stack(self, stack: str) -> bool:
         """Whether the backend knows a stack of this name."""
@@ -71,10 +76,10 @@ class Engine:
 
     def tags(self, stack: str) -> dict[str, str]:
         """The tags of a stack."""
-        return {
-            str(name): str(value)
-            for name, value in json.loads(self.run("stack", "tag", "ls", "--json", "-s", stack)).items()
-        }
+        if stack not in self._tags:
+            found = json.loads(self.run("stack", "tag", "ls", "--json", "-s", stack))
+            self._tags[stack] = {str(name): str(value) for name, value in found.items()}
+        return dict(self._tags[stack])
 
     def set_tags(self, stack: str, tags: Mapping[str, str]) -> None:
         """Set each tag that differs from what the backend has."""
@@ -82,6 +87,7 @@ class Engine:
         for name, value in tags.items():
             if before.get(name) != value:
                 self.run("stack", "tag", "set", name, value, "-s", stack)
+                self._tags[stack][name] = value
 
     def outputs(self, stack: str) -> dict[str, Any]:
         """A stack's outputs as they are stored; secret ones as `[secret]`."""
@@ -93,18 +99,48 @@ class Engine:
         deployment = json.loads(self.run("stack", "export", "-s", stack)).get("deployment") or {}
         return bool(deployment.get("resources"))
 
+    def restore_settings(self, stack: str) -> None:
+        """Write a stack's settings file as its last deployment had it; nothing, if none has ever ended."""
+        try:
+            self.run("config", "refresh", "--force", "-s", stack)
+        except OutsideError as error:
+            if not any("no previous deployment" in line for line in error.details):
+                raise
+
     def init(self, stack: str) -> None:
         """Make an empty stack."""
         self.run("stack", "init", stack, "--no-select")
+        self._names = None
+        self._tags[stack] = {}  # none of ours; what the backend itself may have set is nothing to us
 
     def remove(self, stack: str, *, keep_settings: bool = False) -> None:
         """Remove an empty stack with its tags, and its settings file unless that is to stay."""
         self.run("stack", "rm", stack, "--yes", *(["--preserve-config"] if keep_settings else []))
+        self._names = None
+        self._tags.pop(stack, None)
+
+
+class _Workspace(auto.LocalWorkspace):
+    """Without what the Automation API does around every run and nobody here needs."""
+
+    def select_stack(self, stack_name: str) -> None:
+        """Nothing: every command names its stack, and which one a person has selected is theirs to say."""
+
+    def stack_outputs(self, stack_name: str) -> auto.OutputMap:
+        """One call for masked values instead of a second one for secrets in the clear, which nothing here reads."""
+        answer = self.pulumi_command.run(
+            ["stack", "output", "--json", "--stack", stack_name], self.work_dir, dict(self.env_vars)
+        )
+        outputs = json.loads(answer.stdout)
+        return {name: auto.OutputValue(value, secret=value == "[secret]") for name, value in outputs.items()}
 
 
 def explained(error: auto.errors.CommandError, problems: Sequence[str] = ()) -> PlatformError:
     """The engine's failure as the error a person gets; `problems` are what its events said went wrong."""
     text = str(error)
+    said = _said(text)
+    if isinstance(error, auto.errors.StackAlreadyExistsError):
+        return BusyError("another operation has just made this environment", fix="wait for it to end, then try again")
     if isinstance(error, auto.errors.ConcurrentUpdateError):
         holder = _LOCKED.search(text)
         by = f" by {holder['who']} (pid {holder['pid']}) since {holder['time']}" if holder else ""
@@ -112,15 +148,16 @@ def explained(error: auto.errors.CommandError, problems: Sequence[str] = ()) -> 
             f"another operation holds this environment{by}",
             fix="wait for it to end; if that process is gone, `pulumi cancel` removes its lock",
         )
-    if _PASSPHRASE.search(text):
+    # Only in the command's own last words: what a program or a resource says in between may hold anything
+    if any(map(_PASSPHRASE.search, said)):
         return InputError(
             "the passphrase does not open this stack's secrets",
             where="PULUMI_CONFIG_PASSPHRASE",
             fix="set the passphrase that the stack was made with (or PULUMI_CONFIG_PASSPHRASE_FILE)",
         )
-    if _STACK_MISSING.search(text):
+    if any(map(_STACK_MISSING.search, said)):
         return InputError("the backend has no such stack", fix="`pave list` shows the environments there are")
-    return OutsideError("the engine stopped with an error", details=list(problems) or _said(text))
+    return OutsideError("the engine stopped with an error", details=list(problems) or said)
 
 
 def _said(text: str) -> list[str]:
@@ -128,11 +165,3 @@ def _said(text: str) -> list[str]:
     _, _, stderr = text.partition("stderr:")
     lines = [line.strip() for line in (stderr or text).splitlines() if line.strip()]
     return [line for line in lines if line.startswith("error:")] or lines[-5:]
-
-
-def backend_problem() -> str:
-    """What is missing before any stack can be reached; empty when nothing is."""
-    home = Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi"))
-    if "PULUMI_BACKEND_URL" in os.environ or (home / "credentials.json").is_file():
-        return ""
-    return "no backend: set PULUMI_BACKEND_URL or run `pulumi login`"

@@ -21,12 +21,12 @@ CHANGES: Mapping[str, str] = {
     "create": "created",
     "update": "updated",
     "delete": "removed",
-    "replace": "replaced",
     "create-replacement": "replaced",
-    "delete-replaced": "replaced",
     "import": "imported",
 }
 """The engine's operations that change something, in the words of the output. Others (`same`, `read`) change nothing."""
+_REST_OF_A_REPLACEMENT = ("replace", "delete-replaced")
+"""What the engine tells beside `create-replacement` of one resource that is replaced."""
 _PROVIDER = "pulumi:providers:"
 _MARKUP = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
 
@@ -111,7 +111,8 @@ class Progress:
     def _end(self, metadata: StepEventMetadata) -> None:
         if metadata.type.startswith(_PROVIDER):
             return
-        change = CHANGES.get(str(getattr(metadata.op, "value", metadata.op)), "")
+        operation = str(getattr(metadata.op, "value", metadata.op))
+        change = CHANGES.get(operation, "")
         state_after = metadata.new or metadata.old
         custom = state_after is not None and state_after.custom
         if change and custom:
@@ -121,9 +122,9 @@ class Progress:
             return
         state = self._items[item]
         state.pending = max(0, state.pending - 1)
-        if custom:
+        if custom and operation not in _REST_OF_A_REPLACEMENT:
             state.ended += 1
-            state.changes[change] += bool(change)
+            state.changes.update([change] if change else [])
         own = _name(metadata.urn) == item
         state.own_ends += own
         whole = (own and custom) or state.own_ends >= 2
@@ -138,7 +139,9 @@ class Progress:
 
     def _tell(self, item: str, state: _Item) -> None:
         state.told = True
-        change = next((name for name, count in state.changes.most_common(1) if count), "")
+        # A component of which only a part was made, replaced or removed is updated
+        whole = max(state.changes.values(), default=0) == state.ended
+        change = ("updated" if not whole else next(iter(state.changes))) if state.changes.total() else ""
         self._listener.finished(item, self._steps[item], change, self._clock() - state.started)
 
     def _item_of(self, urn: str) -> str | None:

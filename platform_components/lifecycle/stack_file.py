@@ -5,6 +5,7 @@ provider, encrypted values, other packages' config) stays as it is.
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ import yaml
 from platform_components.errors import InputError
 
 _PREFIX = "platform:"
+_UNICODE_BREAK = re.compile("[\\x85\\u2028\\u2029]")
 
 
 def path_of(platform: Path, stack: str) -> Path:
@@ -27,7 +29,7 @@ def read(platform: Path, stack: str) -> dict[str, Any]:
 
     Raises `InputError` when the file is not YAML or not a mapping.
     """
-    config = _document(path_of(platform, stack)).get("config") or {}
+    config = _config_of(_document(path_of(platform, stack)), path_of(platform, stack))
     return {str(key)[len(_PREFIX) :]: value for key, value in config.items() if str(key).startswith(_PREFIX)}
 
 
@@ -35,7 +37,7 @@ def write(platform: Path, stack: str, values: Mapping[str, Any]) -> bool:
     """Set `platform:` keys; a value of None takes the key out. True when the file changed."""
     path = path_of(platform, stack)
     document = _document(path)
-    config = dict(document.get("config") or {})
+    config = _config_of(document, path)
     for key, value in values.items():
         if value is None:
             config.pop(_PREFIX + key, None)
@@ -46,8 +48,27 @@ def write(platform: Path, stack: str, values: Mapping[str, Any]) -> bool:
     if config == document.get("config"):
         return False
     document["config"] = config
-    _replace(path, yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120))
+    _replace(path, yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
     return True
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes the line breaks of Unicode, which PyYAML would write bare and read again as spaces."""
+
+
+def _text(dumper: _Dumper, text: str) -> yaml.Node:
+    style = '"' if _UNICODE_BREAK.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _config_of(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    config = document.get("config") or {}
+    if not isinstance(config, Mapping):
+        raise InputError("'config' must be a mapping", where=str(path))
+    return dict(config)
 
 
 def _document(path: Path) -> dict[str, Any]:

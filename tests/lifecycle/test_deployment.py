@@ -1,0 +1,174 @@
+"""The order that makes a killed run harmless: check, stack, marks, settings, engine. And a preview leaves nothing."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pulumi.automation import OutputValue
+from pulumi.automation.errors import CommandError
+
+from platform_components.cli.live import Silent
+from platform_components.errors import InputError, OutsideError
+from platform_components.lifecycle import deployment, stack_file
+from platform_components.lifecycle.marks import Marks
+from platform_components.lifecycle.wanted import Prepared, Wanted
+from tests.lifecycle.backend import Backend, Stored
+from tests.lifecycle.conftest import MakeBackend
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+FOUNDATION = Stored(outputs={"platform/contract": 1})
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the engine was asked to run; each entry is what was there to be seen at that moment."""
+    seen: list[Any] = []
+
+    def select(stack: str, engine: Backend) -> SimpleNamespace:
+        def up(**_: Any) -> SimpleNamespace:
+            seen.append((dict(engine.stacks[stack].tags), stack_file.read(engine.platform, stack)))
+            outputs = {"url": OutputValue("https://a.example", False), "key": OutputValue("[secret]", True)}
+            return SimpleNamespace(outputs=outputs)
+
+        return SimpleNamespace(up=up, preview=up)
+
+    monkeypatch.setattr(deployment.auto.Stack, "select", select)
+    return seen
+
+
+@pytest.fixture
+def engine(backend: MakeBackend) -> Iterator[Backend]:
+    """An engine with a foundation, whose runs see the backend; the settings that it writes are taken away."""
+    made = backend(foundation_nonproduction=FOUNDATION)
+    vars(made)["workspace"] = made
+    yield made
+    for path in (made.platform / "stacks").glob("Pulumi.shop-*"):
+        path.unlink()
+
+
+def wanted(engine: Backend, branch: str = "main", **choice: Any) -> Wanted:
+    return Wanted(app="shop", branch=branch, scores=(engine.platform / "examples/web",), **choice)
+
+
+def prepared(engine: Backend, **choice: Any) -> Prepared:
+    return deployment.prepared_for(engine, wanted(engine, **choice))
+
+
+def touched(engine: Backend) -> list[str]:
+    """The commands that changed something."""
+    return [
+        call
+        for call in engine.calls
+        if call.split()[:2] != ["stack", "ls"] and " ls " not in call and "output" not in call
+    ]
+
+
+def test_marks_and_settings_are_there_before_the_engine_makes_anything(engine: Backend, runs: list[Any]) -> None:
+    made = prepared(engine)
+
+    deployment.deploy(engine, made, Silent(), now=NOW)
+
+    tags, config = runs[0]
+    assert Marks.of(tags).branch == "main"
+    assert Marks.of(tags).expires == datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
+    assert config == {key: value for key, value in made.config.items() if value is not None}
+
+
+def test_secret_outputs_are_never_passed_on(engine: Backend, runs: list[Any]) -> None:
+    assert deployment.deploy(engine, prepared(engine), Silent()).outputs == {
+        "url": "https://a.example",
+        "key": "[secret]",
+    }
+
+
+def test_without_a_foundation_nothing_is_touched(engine: Backend, runs: list[Any]) -> None:
+    made = prepared(engine)
+    engine.stacks["foundation-nonproduction"] = Stored()
+
+    with pytest.raises(OutsideError):
+        deployment.deploy(engine, made, Silent())
+
+    assert (runs, touched(engine)) == ([], [])
+    assert not stack_file.path_of(engine.platform, made.stack).exists()
+
+
+def test_data_that_would_be_lost_stops_it_before_anything_is_touched(engine: Backend, runs: list[Any]) -> None:
+    made = prepared(engine)
+    document = json.loads(made.matched.plan.to_json())
+    for resource in document["resources"]:
+        if resource["id"] == "postgres.default#web.db":
+            resource["names"]["database"] = "another"
+    engine.init(made.stack)
+    engine.stacks[made.stack].outputs["platform/plan"] = document
+    engine.calls.clear()
+
+    with pytest.raises(InputError, match=r"postgres\.default#web\.db"):
+        deployment.deploy(engine, made, Silent())
+    assert (runs, touched(engine)) == ([], [])
+
+    deployment.deploy(engine, made, Silent(), replace_data=["postgres.default#web.db"])
+    assert len(runs) == 1
+
+
+def test_another_branchs_stack_is_refused_when_it_is_prepared(engine: Backend) -> None:
+    engine.stacks[wanted(engine).stack()] = Stored(Marks(app="shop", branch="Main!").tags())
+
+    with pytest.raises(InputError, match="belongs to 'Main!'"):
+        prepared(engine)
+
+
+def test_a_second_up_goes_on_where_a_killed_one_stopped(engine: Backend, runs: list[Any]) -> None:
+    stack = wanted(engine).stack()
+    engine.stacks[stack] = Stored()
+
+    deployment.deploy(engine, prepared(engine), Silent(), now=NOW)
+
+    assert Marks.of(engine.stacks[stack].tags).app == "shop"
+    assert not any("init" in call for call in engine.calls)
+    assert len(runs) == 1
+
+
+def test_a_preview_of_a_new_environment_leaves_nothing(engine: Backend, runs: list[Any]) -> None:
+    made = prepared(engine)
+
+    deployment.preview(engine, made, Silent())
+
+    assert len(runs) == 1
+    assert made.stack not in engine.stacks
+    assert not stack_file.path_of(engine.platform, made.stack).exists()
+
+
+def test_a_preview_leaves_the_settings_as_they_were_even_when_it_fails(
+    engine: Backend, runs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment.deploy(engine, prepared(engine), Silent())
+    path = stack_file.path_of(engine.platform, wanted(engine).stack())
+    before = path.read_bytes()
+    monkeypatch.setattr(deployment.auto.Stack, "select", failing("error: no gateway"))
+
+    with pytest.raises(OutsideError, match="stopped with an error"):
+        deployment.preview(engine, prepared(engine, images={"web": "python:4"}), Silent())
+
+    assert path.read_bytes() == before
+    assert wanted(engine).stack() in engine.stacks
+
+
+def test_a_checkout_without_the_settings_takes_them_from_the_backend(engine: Backend) -> None:
+    config = {"type": "ephemeral", "app": "shop", "workloads": ["examples/web"]}
+    engine.stacks[wanted(engine).stack()] = Stored(config=config)
+
+    restored = deployment.prepared_for(engine, Wanted(app="shop", branch="main"))
+
+    assert [workload.name for workload in restored.matched.plan.workloads] == ["web"]
+
+
+def failing(stderr: str) -> Callable[..., SimpleNamespace]:
+    """A stack whose runs end with what the engine says."""
+
+    def run(**_: Any) -> None:
+        raise CommandError(f"code: 255\nstderr: {stderr}")  # type: ignore[arg-type]
+
+    return lambda *_: SimpleNamespace(up=run, preview=run)

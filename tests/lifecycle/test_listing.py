@@ -1,0 +1,80 @@
+"""Which environments there are, and which have expired."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from platform_components.errors import InputError, OutsideError
+from platform_components.lifecycle import listing, showing
+from platform_components.lifecycle.marks import Marks
+from platform_components.lifecycle.wanted import Wanted, prepare
+from tests.lifecycle.backend import Backend, Stored
+from tests.lifecycle.conftest import MakeBackend
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+
+
+def stored(app: str, branch: str = "", expires: datetime | None = None, **outputs: object) -> Stored:
+    return Stored(Marks(app=app, branch=branch, env_type="ephemeral", expires=expires).tags(), outputs)
+
+
+@pytest.fixture
+def engine(backend: MakeBackend) -> Backend:
+    return backend(
+        one=stored("shop", "Feature/Größe", NOW, url="https://one.example"),
+        two=stored("bank"),
+        three=stored("shop", "main", NOW + timedelta(hours=1), url="[secret]"),
+        somebody_elses=Stored(tags={"team": "x"}),
+    )
+
+
+def test_every_environment_is_listed_with_its_branch_as_it_was_given(engine: Backend) -> None:
+    listed = {entry.stack: entry.as_json() for entry in listing.environments(engine)}
+
+    assert list(listed) == ["one", "three", "two"]
+    assert listed["one"] == {
+        "stack": "one",
+        "app": "shop",
+        "branch": "Feature/Größe",
+        "env_type": "ephemeral",
+        "owner": None,
+        "expires": "2026-03-01T12:00:00+00:00",
+        "url": "https://one.example",
+    }
+
+
+def test_only_an_apps_environments_are_asked_for_their_address(engine: Backend) -> None:
+    assert [entry.stack for entry in listing.environments(engine, app="bank")] == ["two"]
+    assert [call for call in engine.calls if "output" in call] == ["stack output --json -s two"]
+
+
+def test_those_whose_time_is_over_have_expired(engine: Backend) -> None:
+    assert [entry.stack for entry in listing.expired(listing.environments(engine), NOW)] == ["one"]
+
+
+def test_where_nothing_is_deployed_nothing_is_listed(backend: MakeBackend) -> None:
+    assert listing.environments(backend()) == []
+
+
+def test_an_environment_that_is_not_there_cannot_be_shown(engine: Backend) -> None:
+    with pytest.raises(InputError, match="no environment 'four'"):
+        showing.environment(engine, "four")
+
+
+def test_an_environment_whose_first_deployment_did_not_end_says_so(engine: Backend) -> None:
+    with pytest.raises(OutsideError, match="no deployment of 'two' has ended yet"):
+        showing.environment(engine, "two")
+
+
+def test_an_environment_is_shown_as_it_was_deployed(backend: MakeBackend) -> None:
+    engine = backend(one=Stored())
+    wanted = Wanted(app="shop", branch="main", scores=(engine.platform / "examples/web",))
+    plan = prepare(engine.platform, wanted, {}, stack="one").matched.plan
+    outputs = {"platform/plan": plan.to_document(places=False), "url": "https://one.example", "password": "[secret]"}
+    engine.stacks["one"] = Stored(Marks(app="shop", branch="main", env_type="ephemeral").tags(), outputs)
+
+    shown = showing.environment(engine, "one")
+
+    assert shown.plan.to_document(places=False) == plan.to_document(places=False)
+    assert (shown.entry.marks.branch, shown.entry.url) == ("main", "https://one.example")
+    assert "postgres" in shown.types

@@ -1,0 +1,149 @@
+"""A stack's settings file: what is told becomes config, what the engine keeps there stays."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from platform_components.errors import InputError
+from platform_components.lifecycle import stack_file
+
+NAMES = st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=10)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
+VALUES = st.recursive(
+    TEXTS | st.integers() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS.filter(bool), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def written(platform: Path, stack: str = "one") -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(stack_file.path_of(platform, stack).read_text(encoding="utf-8"))
+    return document
+
+
+@given(config=st.dictionaries(NAMES, VALUES, max_size=4))
+def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, config: dict[str, Any]) -> None:
+    platform = tmp_path_factory.mktemp("platform")
+
+    stack_file.write(platform, "one", config)
+
+    assert stack_file.read(platform, "one") == config
+
+
+def test_a_stack_without_a_file_has_no_config(tmp_path: Path) -> None:
+    assert stack_file.read(tmp_path, "one") == {}
+
+
+def test_writing_the_same_again_changes_nothing(tmp_path: Path) -> None:
+    assert stack_file.write(tmp_path, "one", {"type": "ephemeral"})
+    before = stack_file.path_of(tmp_path, "one").stat()
+
+    assert not stack_file.write(tmp_path, "one", {"type": "ephemeral"})
+    assert stack_file.path_of(tmp_path, "one").stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_the_engines_own_keys_stay(tmp_path: Path) -> None:
+    path = stack_file.path_of(tmp_path, "one")
+    path.parent.mkdir()
+    kept = {"encryptionsalt": "v1:abc", "config": {"azure-native:location": "westeurope", "platform:type": "ephemeral"}}
+    path.write_text(yaml.safe_dump(kept))
+
+    stack_file.write(tmp_path, "one", {"type": "development", "app": "shop"})
+
+    assert written(tmp_path)["encryptionsalt"] == "v1:abc"
+    assert written(tmp_path)["config"]["azure-native:location"] == "westeurope"
+    assert stack_file.read(tmp_path, "one") == {"type": "development", "app": "shop"}
+
+
+def test_an_encrypted_value_stays_as_it_is(tmp_path: Path) -> None:
+    path = stack_file.path_of(tmp_path, "one")
+    path.parent.mkdir()
+    path.write_text("config:\n  platform:values: {api_key: {secure: 'v1:xyz'}}\n")
+
+    stack_file.write(tmp_path, "one", {"app": "shop"})
+
+    assert stack_file.read(tmp_path, "one")["values"] == {"api_key": {"secure": "v1:xyz"}}
+
+
+def test_a_key_is_taken_out_with_none(tmp_path: Path) -> None:
+    stack_file.write(tmp_path, "one", {"type": "ephemeral", "images": {"web": "python:3"}})
+
+    stack_file.write(tmp_path, "one", {"images": None})
+
+    assert stack_file.read(tmp_path, "one") == {"type": "ephemeral"}
+
+
+def test_nothing_is_ever_deployed_with_the_kubeconfig_at_hand(tmp_path: Path) -> None:
+    stack_file.write(tmp_path, "one", {"type": "ephemeral"})
+
+    assert written(tmp_path)["config"]["pulumi:disable-default-providers"] == ["kubernetes"]
+
+
+@pytest.mark.parametrize("text", ["config: [unclosed", "config: {a: 1}}\n", "\x00", "- a list", "just text", "7"])
+def test_a_file_that_is_no_mapping_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
+    path = stack_file.path_of(tmp_path, "one")
+    path.parent.mkdir()
+    path.write_text(text)
+
+    with pytest.raises(InputError) as error:
+        stack_file.read(tmp_path, "one")
+    assert error.value.where == str(path)
+
+
+@pytest.mark.parametrize("text", ["config: a text", "config: [1, 2]", "config: 7"])
+def test_config_that_is_no_mapping_is_refused_by_its_file(tmp_path: Path, text: str) -> None:
+    path = stack_file.path_of(tmp_path, "one")
+    path.parent.mkdir()
+    path.write_text(text)
+
+    for attempt in (lambda: stack_file.read(tmp_path, "one"), lambda: stack_file.write(tmp_path, "one", {"a": "b"})):
+        with pytest.raises(InputError) as error:
+            attempt()
+        assert error.value.where == str(path)
+    assert path.read_text() == text
+
+
+def test_bytes_that_are_no_text_are_refused_by_their_file(tmp_path: Path) -> None:
+    path = stack_file.path_of(tmp_path, "one")
+    path.parent.mkdir()
+    path.write_bytes(b"config: {a: '\xff\xfe'}")
+
+    with pytest.raises(InputError, match="not readable as YAML"):
+        stack_file.read(tmp_path, "one")
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "config:\n", "encryptionsalt: v1:abc\n"])
+def test_a_file_with_nothing_of_ours_is_no_config(tmp_path: Path, text: str) -> None:
+    path = stack_file.path_of(tmp_path, "one")
+    path.parent.mkdir()
+    path.write_text(text)
+
+    assert stack_file.read(tmp_path, "one") == {}
+    assert stack_file.write(tmp_path, "one", {"type": "ephemeral"})
+
+
+def test_a_text_that_looks_like_a_number_stays_a_text(tmp_path: Path) -> None:
+    stack_file.write(tmp_path, "one", {"branch": "1e5", "owner": "yes", "app": "007"})
+
+    assert stack_file.read(tmp_path, "one") == {"branch": "1e5", "owner": "yes", "app": "007"}
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack_file.write(tmp_path, "one", {"type": "ephemeral"})
+
+    def full(*_: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match=os.strerror(28)):
+        stack_file.write(tmp_path, "one", {"type": "development"})
+
+    assert stack_file.read(tmp_path, "one") == {"type": "ephemeral"}
+    assert [path.name for path in stack_file.path_of(tmp_path, "one").parent.iterdir()] == ["Pulumi.one.yaml"]

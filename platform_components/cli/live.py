@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
 
 from rich.console import Console, Group
@@ -44,7 +45,7 @@ class Live(Silent):
 
     def __init__(self, titles: Mapping[str, str]) -> None:
         self._titles = titles
-        self._active: dict[str, tuple[str, float, str]] = {}
+        self._active: dict[str, _Active] = {}
         self._console = Console(highlight=False)
         self._live = RichLive(get_renderable=self._picture, console=self._console, refresh_per_second=8, transient=True)
 
@@ -57,7 +58,7 @@ class Live(Silent):
 
     def started(self, item: str, step: str) -> None:
         """Show it with a spinner."""
-        self._active[item] = (step, time.monotonic(), "")
+        self._active[item] = _Active(f"{step:{STEP_WIDTH}}{self._titles.get(item, item)}", time.monotonic())
 
     def finished(self, item: str, step: str, change: str, seconds: float) -> None:
         """Print it above what is still under way."""
@@ -70,14 +71,22 @@ class Live(Silent):
     def waiting(self, item: str, message: str) -> None:
         """Show what it waits for."""
         if item in self._active:
-            step, started, _ = self._active[item]
-            self._active[item] = (step, started, message)
+            self._active[item].message = message
 
     def _picture(self) -> Group:
-        now = time.monotonic()
-        return Group(
-            *(
-                Spinner("dots", f"{step:{STEP_WIDTH}}{self._titles.get(item, item)}  {now - started:.0f} s  {message}")
-                for item, (step, started, message) in list(self._active.items())
-            )
-        )
+        return Group(*(one.drawn(time.monotonic()) for one in list(self._active.values())))
+
+
+@dataclass
+class _Active:
+    """A resource under way."""
+
+    title: str
+    started: float
+    message: str = ""
+    spinner: Spinner = field(default_factory=lambda: Spinner("dots"))
+
+    def drawn(self, now: float) -> Spinner:
+        # As text: what a cluster says may hold square brackets, which are markup otherwise
+        self.spinner.update(text=Text(f"{self.title}  {now - self.started:.0f} s  {self.message}"))
+        return self.spinner

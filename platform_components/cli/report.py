@@ -49,7 +49,9 @@ class Report:
         self._line("Read", what, self._times.get("Read"))
         for source in prepared.matched.sources:
             for warning in source.warnings:
-                self._say(f"{'':{WIDTH}}warning: {warning.position or source.file}: {warning.message}")
+                place = "" if warning.position else f"{source.file}: "
+                for line in f"warning: {place}{warning}".splitlines():
+                    self._say(f"{'':{WIDTH}}{line}")
 
     def matched(self, prepared: "Prepared") -> None:
         """Step two: which definition serves which resource."""

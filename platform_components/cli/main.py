@@ -47,8 +47,9 @@ def main() -> None:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         code = 130
-    except BrokenPipeError:
-        # Whoever read our output has gone (`pave plan | head`); there is nobody left to tell
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output has gone (`pave plan | head`), and there is nobody left to tell; Typer exits by itself
+        # then, and only then
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:  # usage errors of the parser, which is not imported by name

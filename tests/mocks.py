@@ -154,7 +154,7 @@ class Cloud(Mocks):
     """By resource type or call token; wins over the built-in answers."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        if not args.custom:
+        if args.custom is False:  # None: a resource that is read, such as a reference to another stack
             return "", dict(args.inputs)
         identity, extra = _identity(args)
         answer = self.answers.get(args.typ) or ANSWERS.get(args.typ)

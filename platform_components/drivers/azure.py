@@ -226,7 +226,7 @@ def s3(request: Request) -> Deployed:
             "service_accounts": [{"namespace": inputs["namespace"]["name"], "name": names["gateway"]}],
             "tags": _tags(request),
         },
-        request.options(),
+        request.options(holds_data=False),
     )
     storage = ObjectStorage(
         f"{request.name}-storage",
@@ -253,7 +253,7 @@ def s3(request: Request) -> Deployed:
             "client_id": identity.client_id,
             "replicas": inputs["replicas"],
         },
-        request.options(in_namespace=True),
+        request.options(in_namespace=True, holds_data=False),
     )
     return Deployed(
         {

@@ -32,6 +32,7 @@ def namespace(request: Request) -> Deployed:
         "pod_security": inputs["pod_security"],
         "gateway_namespaces": [inputs["gateway"]["namespace"]],
         "egress": inputs["egress"],
+        "protect": request.environment.type.protect,
     }
     if inputs["quota"]:
         args["quota"] = inputs["quota"]

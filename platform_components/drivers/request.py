@@ -70,19 +70,24 @@ class Request:
         """The physical names that the plan gave the resource."""
         return self.resource.names
 
-    @property
-    def protect(self) -> bool | None:
-        """Data and shared foundations are protected where the environment type says so."""
-        return True if self.environment.type.protect and self.resource.holds_data else None
+    def options(self, *, in_namespace: bool = False, holds_data: bool = True) -> pulumi.ResourceOptions:
+        """Options of the driver's component.
 
-    def options(self, *, in_namespace: bool = False) -> pulumi.ResourceOptions:
-        """Options of the driver's component. `in_namespace`: it goes away with the namespace in ephemeral types."""
+        `in_namespace`: it goes away with the namespace in ephemeral types. `holds_data`: false for what stands beside
+        the data of a resource that holds some, and may be replaced.
+        """
         leaves_with_it = in_namespace and bool(self.environment.setting("delete_with_namespace"))
         return pulumi.ResourceOptions(
             providers=[self.provider] if self.provider is not None else None,
-            protect=self.protect,
+            protect=True if holds_data and self._protected else None,
             deleted_with=self.namespace if leaves_with_it else None,
         )
+
+    @property
+    def _protected(self) -> bool:
+        """Data, and everything that others stand on, where the environment type says so."""
+        type_ = self.environment.type
+        return type_.protect and (self.resource.holds_data or type_.kind == "foundation")
 
 
 Implementation = Callable[[Request], Deployed]

@@ -83,6 +83,9 @@ class NamespaceArgs(TypedDict):
     """Addresses outside the cluster that may be connected to. Default none, but name servers."""
     owner: NotRequired[NamespaceOwner]
     """Who may look after the namespace. Default nobody beyond the cluster's administrators."""
+    protect: NotRequired[bool]
+    """Whether the engine refuses to delete the namespace, and with it everything in it. Unlike with the option of this
+    name, its quota, limits and policies can still be replaced. Default false."""
 
 
 class _Quota(Settings):
@@ -117,6 +120,7 @@ class NamespaceSettings(Settings):
     same_namespace: bool = True
     egress: tuple[Egress, ...] = ()
     owner: _Owner | None = None
+    protect: bool = False
 
 
 class Namespace(pulumi.ComponentResource):
@@ -133,7 +137,9 @@ class Namespace(pulumi.ComponentResource):
     def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform-components:index:Namespace", name, {}, opts)
         settings = validated(NamespaceSettings, "Namespace", name, args)
-        self.namespace = kubernetes_object(f"{name}-namespace", namespace_manifest(settings), child(self))
+        self.namespace = kubernetes_object(
+            f"{name}-namespace", namespace_manifest(settings), child(self, protect=settings.protect or None)
+        )
         physical_name = name_of(self.namespace)
         inside = child(self, deleted_with=self.namespace)
         guards = [

@@ -81,7 +81,7 @@ def test_an_environment_that_was_killed_before_it_had_anything_is_removed(backen
 def test_an_environment_that_was_begun_in_another_checkout_and_killed_has_to_be_known_first(
     backend: MakeBackend,
 ) -> None:
-    with pytest.raises(InputError, match="begun elsewhere"):
+    with pytest.raises(InputError, match="began elsewhere"):
         destruction.find(backend(one=Stored(resources=[{"type": "pulumi:pulumi:Stack"}])), "one")
 
 

@@ -1,0 +1,118 @@
+"""The verbs that need no engine, as a person sees them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Pave
+
+WEB = "examples/web"
+TYPE = ("--env-type", "ephemeral")
+
+
+def test_a_plan_shows_each_layer_with_the_definition_and_the_names(pave: Pave) -> None:
+    ended = pave("plan", WEB, "--app", "shop", "--branch", "main")
+
+    lines = ended.out.splitlines()
+    assert ended.code == 0
+    assert lines[0] == "shop-main-309755 (ephemeral): 12 resources"
+    assert lines[1].split()[0] == "1"
+    database = next(line for line in lines if "postgres.default#web.db" in line)
+    assert "postgres-shared" in database
+    assert "database shop_main_web_db_" in database
+    assert lines[-1].endswith("workload web, service web")
+
+
+def test_a_plan_is_the_same_every_time_and_for_machines(pave: Pave) -> None:
+    first, second = (pave("plan", WEB, *TYPE, "--json").out for _ in range(2))
+
+    assert first == second
+    assert {resource["type"] for resource in json.loads(first)["resources"]} >= {"postgres", "dns", "s3", "workload"}
+
+
+def test_a_plan_needs_neither_an_app_nor_a_name(pave: Pave) -> None:
+    out = pave("plan", WEB, *TYPE).out
+
+    assert out.startswith("<env> (ephemeral): ")
+
+
+def test_a_fixed_environments_plan_is_that_of_its_settings(pave: Pave) -> None:
+    out = pave("plan", "--env", "development").out
+
+    assert out.startswith("development (development): ")
+    assert "workload.default#python-service" in out
+    assert "workload.default#web" in out
+
+
+def test_a_foundations_plan_is_that_of_its_settings(pave: Pave) -> None:
+    out = pave("plan", "--env", "foundation-nonproduction").out
+
+    assert "k8s-cluster.default#main" in out
+    assert "cluster-aks" in out
+
+
+def test_an_image_and_an_override_are_in_the_plan(pave: Pave) -> None:
+    document = json.loads(
+        pave(
+            *("plan", WEB, *TYPE, "--json", "--image", "web=python:3.12"),
+            *("--override-property", 'containers.web.variables.EXTRA="1"'),
+        ).out
+    )
+
+    container = document["workloads"][0]["document"]["containers"]["web"]
+    assert container["image"] == "python:3.12"
+    assert container["variables"]["EXTRA"] == "1"
+
+
+def test_validate_counts_what_is_right_and_shows_what_is_wrong(pave: Pave, tmp_path: Path) -> None:
+    assert pave("validate", "examples").out == "2 workload(s) without a problem: python-service, web\n"
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {a: {imagee: b}}\n")
+
+    ended = pave("validate", str(wrong))
+
+    assert ended.code == 1
+    assert f"error: {wrong}:3:" in ended.out
+    assert "image" in ended.out
+
+
+def test_validate_for_machines_has_no_text_beside_the_document(pave: Pave) -> None:
+    assert json.loads(pave("validate", "examples", "--json").out) == {"problems": [], "warnings": []}
+
+
+def test_validate_works_outside_of_a_platform_repository(
+    pave: Pave, platform: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert pave("validate", str(platform / "examples")).code == 0
+    assert pave("validate", str(platform / "examples"), "--schema-only", "-q").out == ""
+
+
+def test_the_schema_knows_the_platforms_types(pave: Pave) -> None:
+    assert "postgres" in json.dumps(json.loads(pave("schema").out))
+
+
+def test_explain_says_which_definition_serves_and_why(pave: Pave) -> None:
+    ended = pave("explain", WEB, "--resource", "db", *TYPE)
+
+    assert ended.code == 0
+    assert "postgres-shared" in ended.out
+    assert isinstance(json.loads(pave("explain", WEB, "--resource", "db", *TYPE, "--json").out), list)
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [("mermaid", ("flowchart", "graph")), ("dot", ("digraph",)), ("svg", ("<?xml", "<svg")), ("html", ("<!",))],
+)
+def test_a_graph_is_drawn_in_every_form(pave: Pave, form: str, begins: tuple[str, ...]) -> None:
+    out = pave("graph", WEB, *TYPE, "--format", form).out
+
+    assert out.lower().startswith(begins)
+
+
+def test_the_catalogue_lists_types_and_shows_one(pave: Pave) -> None:
+    assert "postgres" in pave("catalog").out
+    assert "postgres-shared" in pave("catalog", "postgres").out
+    assert json.loads(pave("catalog", "postgres", "--json").out)

@@ -136,5 +136,9 @@ def _guarded(value: Any, place: str, *, secret: bool) -> Any:
         return secret or bool(await value.is_secret())
 
     # Futures, all of them: a coroutine that nobody awaits because another one failed is a warning beside the error
-    parts = (value.resources(), checked(), value.is_known(), is_secret())
-    return pulumi.Output(*map(asyncio.ensure_future, parts))
+    return pulumi.Output(
+        asyncio.ensure_future(value.resources()),
+        asyncio.ensure_future(checked()),
+        asyncio.ensure_future(value.is_known()),
+        asyncio.ensure_future(is_secret()),
+    )

@@ -30,23 +30,15 @@ def resolved(make: Callable[[], Any], *, preview: bool = False) -> Any:
             return {key: await look(item) for key, item in value.items()}
         return value
 
-    return run(lambda: pulumi.Output.unsecret(pulumi.Output.from_input(_Later(look, make)())), preview=preview).result
+    def program() -> pulumi.Output[Any]:
+        found = make()
 
+        async def looked() -> Any:
+            return await look(found)
 
-class _Later:
-    """Looks at what a program made, inside its event loop."""
+        return pulumi.Output.from_input(looked())
 
-    def __init__(self, look: Callable[[Any], Any], make: Callable[[], Any]) -> None:
-        self._look, self._make = look, make
-
-    def __call__(self) -> Any:
-        found = self._make()
-
-        async def body() -> list[Any]:
-            return [await self._look(found)]
-
-        # In a list, so that a secret's marking is data by now and no Output is looked into again
-        return pulumi.Output.from_input(body()).apply(lambda one: one[0])
+    return run(program, preview=preview).result
 
 
 def plain(value: Any) -> pulumi.Output[Any]:
@@ -123,13 +115,13 @@ def test_a_text_of_what_is_known_needs_no_engine() -> None:
 
 def test_in_a_preview_what_is_not_known_yet_stays_unknown() -> None:
     def make() -> Any:
-        unknown = pulumi.Output[str](set(), _soon("", {}), _soon(False, {}), _soon(False, {}))
+        unknown = pulumi.Output[str](set(), _soon(""), _soon(False), _soon(False))
         return filled({"$template": ["x", {"$ref": DB, "output": "host"}]}, made(host=unknown))
 
     assert resolved(make, preview=True) is None
 
 
-async def _soon(value: Any, _keep: Any) -> Any:
+async def _soon(value: Any) -> Any:
     return value
 
 

@@ -1,4 +1,10 @@
-"""The public names: changed only on purpose, with a line in the CHANGELOG."""
+"""What others import from this library; a change here is a change for them."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
 
 import platform_components
 
@@ -41,6 +47,33 @@ def test_the_public_names_are_these() -> None:
     assert sorted(platform_components.__all__) == sorted(PUBLIC)
 
 
-def test_every_public_name_can_be_imported() -> None:
-    assert all(getattr(platform_components, name) is not None for name in PUBLIC)
-    assert set(PUBLIC) == set(dir(platform_components))
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_can_be_imported(name: str) -> None:
+    assert getattr(importlib.import_module("platform_components"), name) is not None
+
+
+def test_a_star_import_brings_exactly_these() -> None:
+    program = (
+        "names = {}; exec('from platform_components import *', names); print(sorted(names.keys() - {'__builtins__'}))"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert found.strip() == str(sorted(PUBLIC))
+
+
+def test_a_name_that_is_not_public_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Nonsense'"):
+        platform_components.Nonsense  # noqa: B018
+
+
+def test_dir_lists_the_public_names_without_loading_them() -> None:
+    program = "import platform_components, sys; print(dir(platform_components)); assert 'pulumi' not in sys.modules"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert found.strip() == str(sorted(PUBLIC))
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    from importlib.metadata import version
+
+    assert platform_components.__version__ == version("platform-components")

@@ -46,10 +46,16 @@ def _client(kubeconfig: str) -> Iterator["lightkube.Client"]:
 
     try:
         config = lightkube.KubeConfig.from_dict(yaml.safe_load(kubeconfig))
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+        raise OutsideError(
+            f"the cluster's kubeconfig is none ({type(error).__name__})",
+            fix="see what the definition that serves `k8s-cluster` gives as `kubeconfig`",
+        ) from error
+    try:
         yield lightkube.Client(config=config)
     except ApiError as error:
         raise OutsideError(f"the cluster refused: {error}") from error
-    except (ConfigError, httpx.HTTPError, OSError) as error:
+    except (ConfigError, httpx.HTTPError, OSError, ValueError) as error:  # the last: a log-in program's answer
         raise OutsideError(
             f"the cluster does not answer: {error}",
             fix="check the network and your log-in (kubelogin, az login); `kubectl get namespaces` should work",

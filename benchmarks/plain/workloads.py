@@ -67,8 +67,9 @@ def make_namespace(stack: str, tags: Mapping[str, str], cluster: kubernetes.Prov
         "allow-gateway": {"policy_types": ["Ingress"], "ingress": [{"from_": [gateway]}]},
     }
     for name, spec in policies.items():
+        whole: Any = {**everything, **spec}
         kubernetes.networking.v1.NetworkPolicy(
-            name, metadata={"name": name, "namespace": inside}, spec={**everything, **spec}, opts=options
+            name, metadata={"name": name, "namespace": inside}, spec=whole, opts=options
         )
     return namespace
 
@@ -112,7 +113,7 @@ def make_deployment(
         "volume_mounts": [{"name": "scratch", "mount_path": "/tmp"}],
         "readiness_probe": {"http_get": probe} if probe else None,
     }
-    pod = {
+    pod: Any = {
         "service_account_name": account.metadata.name,
         "automount_service_account_token": False,
         "enable_service_links": False,

@@ -83,7 +83,7 @@ def test_a_warning_is_told_with_its_place(platform: Path, capsys: Captured) -> N
     prepared = branch(platform, "web")
     source = prepared.matched.sources[0]
     path, hint = "containers.web.image", "pin it by its digest"
-    warnings = (Problem("image", path, "is not pinned", Position("s", 9, 5), hint), Problem("image", path, "is odd"))
+    warnings = (Problem("schema", path, "is not pinned", Position("s", 9, 5), hint), Problem("schema", path, "is odd"))
     warned = replace(source, warnings=warnings)
     Report().read(replace(prepared, matched=replace(prepared.matched, sources=(warned,))))
 

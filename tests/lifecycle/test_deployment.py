@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pulumi.automation import OutputValue
+from pulumi.automation import OutputValue, Stack
 from pulumi.automation.errors import CommandError
 
 from platform_components.cli.live import Silent
@@ -35,7 +35,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
         return SimpleNamespace(up=up, preview=up)
 
-    monkeypatch.setattr(deployment.auto.Stack, "select", select)
+    monkeypatch.setattr(Stack, "select", select)
     return seen
 
 
@@ -147,7 +147,7 @@ def test_a_preview_leaves_the_settings_as_they_were_even_when_it_fails(
     deployment.deploy(engine, prepared(engine), Silent())
     path = stack_file.path_of(engine.platform, wanted(engine).stack())
     before = path.read_bytes()
-    monkeypatch.setattr(deployment.auto.Stack, "select", failing("error: no gateway"))
+    monkeypatch.setattr(Stack, "select", failing("error: no gateway"))
 
     with pytest.raises(OutsideError, match="stopped with an error"):
         deployment.preview(engine, prepared(engine, images={"web": "python:4"}), Silent())

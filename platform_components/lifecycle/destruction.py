@@ -5,6 +5,7 @@ themselves, by the owner marks and by the names that the plan gave, and names wh
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +65,8 @@ def find(engine: Engine, stack: str, *, app: str = "", branch: str = "") -> Doom
         raise InputError(f"there is no environment '{stack}'", fix="`pave list` shows those there are")
     tags = engine.tags(stack)
     marks.refuse_other_branch(stack, tags, app, branch)
-    _refuse_while_used(engine, stack)
+    if not Marks.of(tags).foundation:  # what stands on a foundation is none itself
+        _refuse_while_used(engine, stack)
     outputs = engine.outputs(stack)
     document = outputs.get(PLAN_OUTPUT)
     if document is not None:
@@ -121,11 +123,10 @@ def _unfinished(engine: Engine, stack: str, found: Marks) -> Plan:
 
 
 def _refuse_while_used(engine: Engine, stack: str) -> None:
-    users = []
-    for other in engine.stack_names():
-        foundation = Marks.of(engine.tags(other)).foundation if other != stack else ""
-        if foundation.rpartition("/")[2] == stack:
-            users.append(other)
+    others = [name for name in engine.stack_names() if name != stack]
+    with ThreadPoolExecutor(max_workers=8) as pool:  # one call of the engine for each
+        found = [Marks.of(tags).foundation for tags in pool.map(engine.tags, others)]
+    users = [name for name, foundation in zip(others, found, strict=True) if foundation.rpartition("/")[2] == stack]
     if users:
         raise InputError(
             f"{len(users)} environment(s) stand on '{stack}'", details=users, fix="destroy them first, then this"

@@ -46,6 +46,15 @@ def test_a_foundation_is_not_removed_from_under_an_environment(backend: MakeBack
     assert error.value.details == ("one",)
 
 
+def test_removing_a_branch_asks_nothing_of_other_environments(backend: MakeBackend) -> None:
+    engine = backend(two=Stored(), three=Stored())
+    engine.stacks["one"] = branch_of(engine.platform)
+
+    destruction.find(engine, "one")
+
+    assert [call for call in engine.calls if "tag ls" in call] == ["stack tag ls --json -s one"]
+
+
 def test_what_is_known_of_an_environment_is_kept_to_look_for_it_afterwards(backend: MakeBackend) -> None:
     engine = backend()
     engine.stacks["one"] = branch_of(engine.platform)

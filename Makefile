@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check install toolchain environment fuzz bench clean
+.PHONY: help demo test check install toolchain environment fuzz chaos bench clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ install: $(VENV)/.python ## `pave` for use with a cloud: no sandbox, no test too
 
 fuzz: environment ## 100,000 hostile inputs through the reader of Score files
 	@SCORE_FUZZ=100000 $(BIN)/python -m pytest tests/score/test_fuzz.py
+
+chaos: prepare ## runs killed at twenty points of `up` and of `destroy`, each taken on by the next one
+	@KILLS=20 $(BIN)/python -m pytest tests/e2e/test_killed_runs.py
 
 bench: prepare ## how long each step takes, beside plain Pulumi
 	@$(BIN)/python -m benchmarks.golden_path

@@ -4,6 +4,8 @@ Every one carries the exit code that `pave` ends with; anything else that escape
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 
 class PlatformError(Exception):
@@ -47,11 +49,29 @@ class OutsideError(PlatformError):
     kind = "outside"
 
 
+@dataclass(frozen=True)
+class Holder:
+    """The process that holds a stack, as its lock says."""
+
+    user: str
+    host: str
+    pid: int
+    since: datetime | None
+    lock: str = ""
+    """Where the lock itself is kept: a URL."""
+
+    def __str__(self) -> str:
+        since = f" since {self.since:%Y-%m-%dT%H:%M:%SZ}" if self.since else ""
+        return f"{self.user}@{self.host} (pid {self.pid}){since}"
+
+
 class BusyError(PlatformError):
     """Another operation holds the environment's lock."""
 
     exit_code = 5
     kind = "busy"
+    holder: Holder | None = None
+    """Who holds it, where the engine says so."""
 
 
 class SurvivorsError(PlatformError):

@@ -25,6 +25,9 @@ class Silent:
     def waiting(self, item: str, message: str) -> None:
         """Nothing."""
 
+    def noted(self, message: str) -> None:
+        """Nothing."""
+
 
 class Lines(Silent):
     """A line for each planned resource when it is as it should be."""
@@ -38,6 +41,10 @@ class Lines(Silent):
         if step == "Remove" and not change:
             return
         self._say(f"{step:{STEP_WIDTH}}{self._titles.get(item, item)}: {change or 'unchanged'} ({seconds:.1f} s)")
+
+    def noted(self, message: str) -> None:
+        """One line."""
+        self._say(f"{'':{STEP_WIDTH}}{message}")
 
 
 class Live(Silent):
@@ -72,6 +79,10 @@ class Live(Silent):
         """Show what it waits for."""
         if item in self._active:
             self._active[item].message = message
+
+    def noted(self, message: str) -> None:
+        """Print it above what is under way."""
+        self._console.print(Text(f"  {'':{STEP_WIDTH}}{message}", style="yellow"))
 
     def _picture(self) -> Group:
         return Group(*(one.drawn(time.monotonic()) for one in list(self._active.values())))

@@ -17,9 +17,10 @@ from pulumi import automation as auto
 from platform_components import naming
 from platform_components.environment import Environment
 from platform_components.exports import PLAN_OUTPUT
-from platform_components.lifecycle import marks, stack_file
-from platform_components.lifecycle.engine import Engine, explained
+from platform_components.lifecycle import azure_cli, marks, recovery, stack_file
+from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
+from platform_components.lifecycle.locks import exclusively
 from platform_components.lifecycle.progress import Listener, Progress, Step
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
 from platform_components.naming import ResourceIdentity
@@ -74,15 +75,21 @@ def deploy(
     `replace_data`: identities of resources whose data may go. Raises `DataLossError` when others' would,
     `OutsideError` when something outside fails, `BusyError` when another operation holds the stack.
     """
-    exists = _check(engine, prepared, replace_data)
-    if not exists:
+    state = _check(engine, prepared, replace_data)
+    progress = Progress(steps(prepared.matched.plan), listener)
+    if state is None:
         engine.init(prepared.stack)
     engine.set_tags(prepared.stack, _tags(engine.platform, prepared.matched.environment, now or datetime.now(UTC)))
     stack_file.write(engine.platform, prepared.stack, prepared.config)
-    progress = Progress(steps(prepared.matched.plan), listener)
+    if state is not None and recovery.was_killed(state):
+        pick_up(engine, prepared.stack, listener)
     stack = auto.Stack.select(prepared.stack, engine.workspace)
-    with explaining(progress):
-        result = stack.up(program=_program(engine.platform), on_event=progress, color="never", show_secrets=False)
+
+    def up() -> auto.UpResult:
+        with explaining(progress):
+            return stack.up(program=_program(engine.platform), on_event=progress, color="never", show_secrets=False)
+
+    result = exclusively(engine, prepared.stack, up, listener.noted)
     progress.finish()
     found = {name: "[secret]" if output.secret else output.value for name, output in result.outputs.items()}
     return Result(prepared, found, progress.changes)
@@ -90,14 +97,14 @@ def deploy(
 
 def preview(engine: Engine, prepared: Prepared, listener: Listener, *, replace_data: Collection[str] = ()) -> Result:
     """What `deploy` would do. A stack that does not exist yet is made for the preview, and removed again."""
-    new = not _check(engine, prepared, replace_data)
+    new = _check(engine, prepared, replace_data) is None
+    progress = Progress(steps(prepared.matched.plan), listener)
     path = stack_file.path_of(engine.platform, prepared.stack)
     before = path.read_bytes() if path.is_file() else None
     if new:
         engine.init(prepared.stack)
     try:
         stack_file.write(engine.platform, prepared.stack, prepared.config)
-        progress = Progress(steps(prepared.matched.plan), listener)
         stack = auto.Stack.select(prepared.stack, engine.workspace)
         with explaining(progress):
             stack.preview(program=_program(engine.platform), on_event=progress, color="never")
@@ -112,6 +119,23 @@ def preview(engine: Engine, prepared: Prepared, listener: Listener, *, replace_d
     return Result(prepared, {}, progress.changes)
 
 
+def pick_up(engine: Engine, stack: str, listener: Listener, *, removing: bool = False) -> None:
+    """Go on where a killed run stopped: find what it was about to make."""
+    said: list[str] = []
+
+    def found() -> tuple[str, ...]:
+        state = engine.state(stack)
+        if not recovery.was_killed(state):
+            return ()
+        if not said:
+            said.append("the last run was killed: looking for what it was about to make")
+            listener.noted(said[0])
+        return recovery.recover(engine, stack, state, subscription=azure_cli.subscription, removing=removing)
+
+    for name in exclusively(engine, stack, found, listener.noted):
+        listener.noted(f"found {name}")
+
+
 def steps(plan: Plan) -> dict[str, Step]:
     """Which step of the golden path each planned resource belongs to, by logical name."""
     return {
@@ -122,19 +146,22 @@ def steps(plan: Plan) -> dict[str, Step]:
     }
 
 
-def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) -> bool:
-    """Everything that can be refused before anything is touched; whether the stack exists already."""
+def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) -> Mapping[str, Any] | None:
+    """Everything that can be refused before anything is touched; the stack's state, if there is a stack already."""
     plan = prepared.matched.plan
     exists = engine.has_stack(prepared.stack)
     # The engine takes a quarter of a second for each answer; these two do not wait for each other
     with ThreadPoolExecutor(max_workers=1) as pool:
-        deployed = pool.submit(engine.outputs, prepared.stack) if exists else None
+        reading = pool.submit(engine.state, prepared.stack) if exists else None
         outputs = foundation_outputs(engine, prepared.matched.environment)
         refuse_foreign_namespace(plan, prepared.stack, outputs)
-    document = deployed.result().get(PLAN_OUTPUT) if deployed is not None else None
+    if reading is None:
+        return None
+    state = reading.result()
+    document = outputs_in(state).get(PLAN_OUTPUT)
     if document is not None:
         refuse_losses(Plan.from_json(document, where=prepared.stack), plan, replace=replace_data)
-    return exists
+    return state
 
 
 def _program(platform: Path) -> Callable[[], None]:

@@ -14,8 +14,9 @@ from pulumi import automation as auto
 from platform_components.errors import InputError, SurvivorsError
 from platform_components.exports import PLAN_OUTPUT
 from platform_components.lifecycle import marks, stack_file, survivors
-from platform_components.lifecycle.deployment import explaining, steps, stored_config
+from platform_components.lifecycle.deployment import explaining, pick_up, steps, stored_config
 from platform_components.lifecycle.engine import Engine
+from platform_components.lifecycle.locks import exclusively
 from platform_components.lifecycle.marks import Marks
 from platform_components.lifecycle.progress import Listener, Progress
 from platform_components.lifecycle.survivors import Look
@@ -82,9 +83,14 @@ def destroy(engine: Engine, doomed: Doomed, listener: Listener) -> Removed:
     progress = Progress(dict.fromkeys(steps(doomed.plan), "Remove"), listener)
     if not stack_file.read(engine.platform, doomed.stack):
         engine.restore_settings(doomed.stack)
+    pick_up(engine, doomed.stack, listener, removing=True)
     stack = auto.Stack.select(doomed.stack, engine.workspace)
-    with explaining(progress):
-        stack.destroy(on_event=progress, color="never", show_secrets=False)
+
+    def remove() -> None:
+        with explaining(progress):
+            stack.destroy(on_event=progress, color="never", show_secrets=False)
+
+    exclusively(engine, doomed.stack, remove, listener.noted)
     progress.finish()
     return Removed(progress.changes["removed"])
 
@@ -113,7 +119,7 @@ def _unfinished(engine: Engine, stack: str, found: Marks) -> Plan:
     config = stored_config(engine, stack, exists=True)
     if config:
         return deployed(engine.platform, config, stack).plan
-    if engine.has_resources(stack):
+    if (engine.state(stack).get("deployment") or {}).get("resources"):
         raise InputError(
             f"what '{stack}' is made of is not known here: its first deployment began elsewhere and did not end",
             fix="run the same `pave up` again, then destroy it",

@@ -9,16 +9,17 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pulumi import automation as auto
 
-from platform_components.errors import BusyError, InputError, OutsideError, PlatformError, UsageError
+from platform_components.errors import BusyError, Holder, InputError, OutsideError, PlatformError, UsageError
 
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set|PULUMI_CONFIG_PASSPHRASE")
-_LOCKED = re.compile(r"created by (?P<who>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
+_LOCKED = re.compile(r"(?P<lock>\S+): created by (?P<user>[^@\s]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
 _STACK_MISSING = re.compile(r"no stack named|no checkpoint found|stack .* not found")
 
 
@@ -94,10 +95,16 @@ class Engine:
         outputs = json.loads(self.run("stack", "output", "--json", "-s", stack))
         return dict(outputs)
 
-    def has_resources(self, stack: str) -> bool:
-        """Whether the stack's state holds anything."""
-        deployment = json.loads(self.run("stack", "export", "-s", stack)).get("deployment") or {}
-        return bool(deployment.get("resources"))
+    def state(self, stack: str) -> dict[str, Any]:
+        """A stack's state as the backend keeps it: secrets stay encrypted."""
+        return dict(json.loads(self.run("stack", "export", "-s", stack)))
+
+    def put_state(self, stack: str, state: Mapping[str, Any]) -> None:
+        """Put another state in the place of a stack's."""
+        try:
+            self.workspace.import_stack(stack, auto.Deployment(state.get("version"), state["deployment"]))
+        except auto.errors.CommandError as error:
+            raise explained(error) from error
 
     def restore_settings(self, stack: str) -> None:
         """Write a stack's settings file as its last deployment had it; nothing, if none has ever ended."""
@@ -118,6 +125,14 @@ class Engine:
         self.run("stack", "rm", stack, "--yes", *(["--preserve-config"] if keep_settings else []))
         self._names = None
         self._tags.pop(stack, None)
+
+
+def outputs_in(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The stack's outputs in a state; secret ones are encrypted there."""
+    for resource in (state.get("deployment") or {}).get("resources") or ():
+        if resource["type"] == "pulumi:pulumi:Stack":
+            return dict(resource.get("outputs") or {})
+    return {}
 
 
 class _Workspace(auto.LocalWorkspace):
@@ -142,12 +157,7 @@ def explained(error: auto.errors.CommandError, problems: Sequence[str] = ()) -> 
     if isinstance(error, auto.errors.StackAlreadyExistsError):
         return BusyError("another operation has just made this environment", fix="wait for it to end, then try again")
     if isinstance(error, auto.errors.ConcurrentUpdateError):
-        holder = _LOCKED.search(text)
-        by = f" by {holder['who']} (pid {holder['pid']}) since {holder['time']}" if holder else ""
-        return BusyError(
-            f"another operation holds this environment{by}",
-            fix="wait for it to end; if that process is gone, `pulumi cancel` removes its lock",
-        )
+        return _busy(text)
     # Only in the command's own last words: what a program or a resource says in between may hold anything
     if any(map(_PASSPHRASE.search, said)):
         return InputError(
@@ -158,6 +168,23 @@ def explained(error: auto.errors.CommandError, problems: Sequence[str] = ()) -> 
     if any(map(_STACK_MISSING.search, said)):
         return InputError("the backend has no such stack", fix="`pave list` shows the environments there are")
     return OutsideError("the engine stopped with an error", details=list(problems) or said)
+
+
+def _busy(text: str) -> BusyError:
+    matched = _LOCKED.search(text)
+    holder = None
+    if matched is not None:
+        try:
+            since = datetime.fromisoformat(matched["time"])
+        except ValueError:
+            since = None
+        holder = Holder(matched["user"], matched["host"], int(matched["pid"]), since, matched["lock"])
+    busy = BusyError(
+        f"another operation holds this environment{f': {holder}' if holder else ''}",
+        fix="wait for it to end; if that process is gone, `pulumi cancel` removes its lock",
+    )
+    busy.holder = holder
+    return busy
 
 
 def _said(text: str) -> list[str]:

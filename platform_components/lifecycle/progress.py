@@ -52,6 +52,9 @@ class Listener(Protocol):
     def waiting(self, item: str, message: str) -> None:
         """What a long operation waits for."""
 
+    def noted(self, message: str) -> None:
+        """What is done before or beside the resources: waiting for another run, picking up a killed one."""
+
 
 @dataclass
 class _Item:

@@ -1,20 +1,15 @@
 """Where something of an environment may still be, and how to look there: each place asked directly, not the state."""
 
-import json
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from platform_components.errors import OutsideError
 from platform_components.exports import output_name
 from platform_components.lifecycle import cluster
+from platform_components.lifecycle.azure_cli import az
 from platform_components.lifecycle.engine import Engine
 from platform_components.ownership import STACK_TAG
 from platform_components.plan import Plan, PlannedResource
-
-AZ_TIMEOUT = 120
 
 
 @dataclass(frozen=True)
@@ -37,8 +32,8 @@ def looks(stack: str, plan: Plan, outputs: Mapping[str, Any]) -> Iterator[Look]:
         yield Look("Kubernetes namespaces", tuple(cluster.namespaces_of(str(kubeconfig[0]), stack)))
     yield from _databases(plan, outputs)
     yield from _records(plan, outputs)
-    found = _az("resource", "list", "--tag", f"{STACK_TAG}={stack}")
-    groups = _az("group", "list", "--tag", f"{STACK_TAG}={stack}")
+    found = az("resource", "list", "--tag", f"{STACK_TAG}={stack}")
+    groups = az("group", "list", "--tag", f"{STACK_TAG}={stack}")
     yield Look("Azure resources", tuple(sorted({str(item["id"]) for item in [*found, *groups]})))
 
 
@@ -72,7 +67,7 @@ def _records(plan: Plan, outputs: Mapping[str, Any]) -> Iterator[Look]:
         name, group = (outputs.get(output_name(zone.id, key)) for key in ("name", "resource_group"))
         if name is None or not _is_reference(zone):
             continue
-        records = _az("network", "dns", "record-set", "list", "-g", str(group), "-z", str(name))
+        records = az("network", "dns", "record-set", "list", "-g", str(group), "-z", str(name))
         wanted = resource.names["record"]
         found = tuple(
             f"{record['name']} ({record['type'].rpartition('/')[2]})" for record in records if record["name"] == wanted
@@ -98,19 +93,3 @@ def _shared(plan: Plan, outputs: Mapping[str, Any], type_: str, output: str) -> 
 
 def _is_reference(resource: PlannedResource) -> bool:
     return resource.driver == "stack-reference"
-
-
-def _az(*arguments: str) -> list[dict[str, Any]]:
-    program = shutil.which("az")
-    if program is None:
-        raise OutsideError("the Azure CLI `az` was not found", fix="install it and log in: az login")
-    try:
-        answer = subprocess.run(
-            [program, *arguments, "--output", "json"], capture_output=True, text=True, check=False, timeout=AZ_TIMEOUT
-        )
-    except subprocess.TimeoutExpired as error:
-        raise OutsideError(f"`az {' '.join(arguments)}` did not answer in {AZ_TIMEOUT} s") from error
-    if answer.returncode != 0:
-        raise OutsideError(f"`az {' '.join(arguments)}` failed", details=answer.stderr.strip().splitlines()[-3:])
-    found = json.loads(answer.stdout or "[]")
-    return list(found)

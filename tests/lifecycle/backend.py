@@ -22,6 +22,17 @@ class Stored:
     resources: list[Any] = field(default_factory=list)
     config: dict[str, Any] | None = None
     """That of the last deployment; None: none has ended."""
+    pending: list[Any] = field(default_factory=list)
+    """The notes that a killed run left."""
+
+    def state(self) -> dict[str, Any]:
+        """As `pulumi stack export` prints it."""
+        root = {"urn": "urn:pulumi:s::p::pulumi:pulumi:Stack::p-s", "type": "pulumi:pulumi:Stack"}
+        resources = [{**root, "outputs": self.outputs}] if self.outputs else []
+        return {
+            "version": 3,
+            "deployment": {"resources": [*resources, *self.resources], "pending_operations": self.pending},
+        }
 
 
 class Backend(Engine):
@@ -31,6 +42,8 @@ class Backend(Engine):
         super().__init__(platform)
         self.stacks = dict(stacks)
         self.calls: list[str] = []
+        self.answers: dict[str, str] = {}
+        """To further commands, by their first word."""
 
     def run(self, *arguments: str) -> str:
         """Do what `pulumi ARGUMENTS` would."""
@@ -45,7 +58,7 @@ class Backend(Engine):
             case ("stack", "output", "--json", "-s", stack):
                 return json.dumps(self.stacks[stack].outputs)
             case ("stack", "export", "-s", stack):
-                return json.dumps({"deployment": {"resources": self.stacks[stack].resources}})
+                return json.dumps(self.stacks[stack].state())
             case ("config", "refresh", "--force", "-s", stack):
                 config = self.stacks[stack].config
                 if config is None:
@@ -56,6 +69,8 @@ class Backend(Engine):
                 self.stacks[stack] = Stored()
             case ("stack", "rm", stack, "--yes", *_):
                 del self.stacks[stack]
+            case (word, *_) if word in self.answers:
+                return self.answers[word]
             case _:
                 raise AssertionError(f"nobody answers: pulumi {' '.join(arguments)}")
         return ""

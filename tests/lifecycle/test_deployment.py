@@ -62,7 +62,7 @@ def touched(engine: Backend) -> list[str]:
     return [
         call
         for call in engine.calls
-        if call.split()[:2] != ["stack", "ls"] and " ls " not in call and "output" not in call
+        if not call.startswith(("stack ls", "stack tag ls", "stack output", "stack export"))
     ]
 
 

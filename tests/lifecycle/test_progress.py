@@ -34,6 +34,9 @@ class Heard:
     def waiting(self, item: str, message: str) -> None:
         self.told.append(("waiting", item, message))
 
+    def noted(self, message: str) -> None:
+        self.told.append(("noted", "", message))
+
 
 class Run:
     """A run of the engine, one second for each event."""

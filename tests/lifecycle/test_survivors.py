@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from platform_components.errors import OutsideError
-from platform_components.lifecycle import cluster, survivors
+from platform_components.lifecycle import azure_cli, cluster
 from platform_components.lifecycle.survivors import Look, foundation_places, looks
 from platform_components.lifecycle.wanted import Wanted, prepare
 from platform_components.plan import Plan
@@ -148,7 +148,7 @@ def test_without_the_azure_cli_nothing_is_called_proved(
 
 def test_an_azure_cli_that_hangs_is_given_up(world: World, platform: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world(az="case x in *) exec sleep 60;; esac")
-    monkeypatch.setattr(survivors, "AZ_TIMEOUT", 0.2)
+    monkeypatch.setattr(azure_cli, "AZ_TIMEOUT", 0.2)
 
     with pytest.raises(OutsideError, match="did not answer"):
         list(looks(STACK, plan_of(platform), OUTPUTS))

@@ -1,0 +1,195 @@
+"""What a killed run was about to make: entered in the state, asked for, and taken out again if it is another's."""
+
+import json
+from typing import Any
+
+import pytest
+
+from platform_components.lifecycle import recovery
+from tests.lifecycle.backend import Backend, Stored
+from tests.lifecycle.conftest import MakeBackend
+
+SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+GROUP_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/shop"
+ZONE = "azure-native:dns:RecordSet"
+
+
+def resource(kind: str, name: str, inputs: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A resource as the engine notes it before it is made."""
+    return {"urn": f"urn:pulumi:one::platform::{kind}::{name}", "custom": True, "type": kind, "inputs": inputs, **more}
+
+
+def group(**tags: str) -> dict[str, Any]:
+    return resource("azure-native:resources:ResourceGroup", "group", {"resourceGroupName": "shop", "tags": tags})
+
+
+def note(what: dict[str, Any], kind: str = "creating") -> dict[str, Any]:
+    return {"resource": what, "type": kind}
+
+
+def repaired(*notes: dict[str, Any], resources: tuple[Any, ...] = (), removing: bool = False) -> recovery.Repair:
+    deployment = {"resources": list(resources), "pending_operations": list(notes)}
+    return recovery.repaired(deployment, subscription=lambda: SUBSCRIPTION, removing=removing)
+
+
+DATABASE = resource(
+    recovery.DATABASE, "db", {"host": "db.example.com", "port": 5432.0, "database_name": "shop", "role_name": "shop"}
+)
+CONFIG_MAP = resource(
+    "kubernetes:core/v1:ConfigMap", "settings", {"metadata": {"name": "settings-1a2b", "namespace": "shop"}}
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "identity"),
+    [
+        (group(), GROUP_ID),
+        (CONFIG_MAP, "shop/settings-1a2b"),
+        (resource("kubernetes:core/v1:Namespace", "n", {"metadata": {"name": "shop"}}), "shop"),
+        (
+            resource("azure-native:authorization:RoleAssignment", "r", {"scope": GROUP_ID, "roleAssignmentName": "0f"}),
+            f"{GROUP_ID}/providers/Microsoft.Authorization/roleAssignments/0f",
+        ),
+        (
+            resource(
+                "azure-native:containerservice/v20260302preview:ManagedCluster",
+                "aks",
+                {"resourceGroupName": "shop", "resourceName": "aks"},
+            ),
+            f"{GROUP_ID}/providers/Microsoft.ContainerService/managedClusters/aks",
+        ),
+    ],
+)
+def test_what_may_have_been_made_is_entered_under_its_id(what: dict[str, Any], identity: str) -> None:
+    repair = repaired(note(what))
+
+    (entry,) = repair.deployment["resources"]
+    assert entry == {**what, "id": identity, "outputs": what["inputs"]}
+    assert repair.asked == (what["urn"],)
+    assert repair.deployment["pending_operations"] == [note(what)]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        resource("pulumi:providers:kubernetes", "provider", {}),
+        resource("pulumi-python:dynamic:Resource", "password", {}),
+        resource("azure-native:unknown:Thing", "thing", {"resourceGroupName": "shop"}),
+        resource("azure-native:resources:ResourceGroup", "secret", {"resourceGroupName": {"ciphertext": "x"}}),
+        {**resource("platform-components:index:Namespace", "component", {}), "custom": False},
+    ],
+)
+def test_what_leaves_nothing_behind_or_has_no_known_id_is_left_to_the_next_run(what: dict[str, Any]) -> None:
+    repair = repaired(note(what))
+
+    assert repair.deployment["resources"] == []
+    assert repair.asked == ()
+
+
+def test_a_database_is_made_again_by_the_next_run_but_has_to_be_known_to_be_removed() -> None:
+    assert repaired(note(DATABASE)).deployment["resources"] == []
+
+    repair = repaired(note(DATABASE), removing=True)
+
+    assert [one["id"] for one in repair.deployment["resources"]] == ["db.example.com:5432/shop"]
+    assert repair.asked == ()
+
+
+def test_what_was_being_changed_or_removed_is_asked_for() -> None:
+    known = {**CONFIG_MAP, "id": "shop/settings-1a2b"}
+
+    for kind in ("updating", "deleting"):
+        repair = repaired(note(known, kind), resources=(known,))
+        assert repair.asked == (known["urn"],)
+        assert repair.deployment["resources"] == [known]
+
+
+def test_a_half_made_replacement_goes_and_the_one_in_use_stays() -> None:
+    in_use = {**CONFIG_MAP, "id": "shop/settings-0000"}
+
+    repair = repaired(note(CONFIG_MAP), resources=(in_use,))
+
+    assert [(one["id"], one.get("delete", False)) for one in repair.deployment["resources"]] == [
+        ("shop/settings-0000", False),
+        ("shop/settings-1a2b", True),
+    ]
+    assert repair.asked == ()
+
+
+def test_what_was_removed_to_be_replaced_is_no_second_one() -> None:
+    gone = {**CONFIG_MAP, "id": "shop/settings-0000", "pendingReplacement": True}
+
+    repair = repaired(note(CONFIG_MAP), resources=(gone,))
+
+    assert [one["id"] for one in repair.deployment["resources"]] == ["shop/settings-1a2b"]
+
+
+def test_a_recovery_that_was_killed_itself_is_done_again() -> None:
+    first = repaired(note(group()))
+
+    again = recovery.repaired(first.deployment, subscription=lambda: SUBSCRIPTION)
+
+    assert again.deployment == first.deployment
+    assert again.asked == first.asked
+    assert again.entered == first.entered
+
+
+def test_what_turns_out_to_be_anothers_is_taken_out_of_the_state() -> None:
+    ours, theirs = group(**{"platform-stack": "one"}), {"tags": {"platform-stack": "two"}}
+    entered = repaired(note(ours)).entered
+    after = {"resources": [{**entered[0], "outputs": theirs}], "pending_operations": [note(ours)]}
+
+    deployment, found = recovery.settled(after, entered)
+
+    assert deployment == {"resources": [], "pending_operations": []}
+    assert found == ()
+
+
+def test_what_is_there_and_ours_stays_and_is_named() -> None:
+    ours = group(**{"platform-stack": "one"})
+    entered = repaired(note(ours)).entered
+    after = {"resources": [{**entered[0], "outputs": ours["inputs"]}], "pending_operations": [note(ours)]}
+
+    deployment, found = recovery.settled(after, entered)
+
+    assert deployment["resources"] == after["resources"]
+    assert deployment["pending_operations"] == []
+    assert found == ("group",)
+
+
+def test_the_subscription_is_asked_for_only_when_the_state_names_none() -> None:
+    known = {**group(), "id": "/subscriptions/from-the-state/resourceGroups/shop"}
+    account = resource(
+        "azure-native:storage:StorageAccount", "a", {"resourceGroupName": "shop", "accountName": "shop1"}
+    )
+
+    def never() -> str:
+        raise AssertionError("asked for")
+
+    deployment = {"resources": [known], "pending_operations": [note(account)]}
+    repair = recovery.repaired(deployment, subscription=never)
+
+    assert str(repair.deployment["resources"][-1]["id"]).startswith("/subscriptions/from-the-state/")
+
+
+def test_the_state_is_written_asked_and_written_again_and_the_notes_go_last(
+    backend: MakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = group(**{"platform-stack": "one"})
+    engine: Backend = backend(one=Stored(pending=[note(wanted)]))
+    written: list[Any] = []
+
+    def put(stack: str, state: Any) -> None:
+        written.append(json.loads(json.dumps(state["deployment"])))
+        engine.stacks[stack].resources = state["deployment"]["resources"]
+        engine.stacks[stack].pending = state["deployment"]["pending_operations"]
+
+    monkeypatch.setattr(engine, "put_state", put)
+    engine.answers["refresh"] = ""
+
+    found = recovery.recover(engine, "one", engine.state("one"), subscription=lambda: SUBSCRIPTION)
+
+    assert found == ("group",)
+    assert [len(one["pending_operations"]) for one in written] == [1, 0]
+    refresh = f"refresh --yes --skip-preview --stack one --target {wanted['urn']}"
+    assert [call for call in engine.calls if "export" not in call] == [refresh]

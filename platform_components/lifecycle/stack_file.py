@@ -47,9 +47,62 @@ def write(platform: Path, stack: str, values: Mapping[str, Any]) -> bool:
     config.setdefault("pulumi:disable-default-providers", ["kubernetes"])
     if config == document.get("config"):
         return False
-    document["config"] = config
-    _replace(path, yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    wanted = {**document, "config": config}
+    _replace(path, _edited(text, document.get("config") or {}, wanted) or _dumped(wanted))
     return True
+
+
+def _edited(text: str, before: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
+    """The text with the keys under `config` changed that differ, and all else as people wrote it, comments too.
+
+    None where that can't be done, as in a file without config or with all of it in one line.
+    """
+    after: Mapping[str, Any] = wanted["config"]
+    block = _config_node(text)
+    if block is None:
+        return None
+    starts = [text.rfind("\n", 0, key.start_mark.index) + 1 for key, _ in block.value]
+    ends = [*starts[1:], block.end_mark.index]
+    indent = block.value[0][0].start_mark.column
+    pieces, last = [text[: starts[0]]], ""
+    for (key, _), start, end in zip(block.value, starts, ends, strict=True):
+        entry, following = _without_following_comments(text[start:end])
+        if key.value in after:
+            same = after[key.value] == before.get(key.value)
+            pieces += [entry if same else _dumped({key.value: after[key.value]}, indent), following]
+            last = following
+    added = {key: value for key, value in after.items() if key not in before}
+    if added:
+        pieces.insert(len(pieces) - bool(last), _dumped(added, indent))
+    edited = "".join([*pieces, text[block.end_mark.index :]])
+    try:
+        return edited if yaml.safe_load(edited) == wanted else None
+    except yaml.YAMLError:
+        return None
+
+
+def _config_node(text: str) -> yaml.MappingNode | None:
+    root = yaml.compose(text, yaml.SafeLoader)
+    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        if key.value == "config" and isinstance(value, yaml.MappingNode) and value.value and not value.flow_style:
+            return value
+    return None
+
+
+def _without_following_comments(entry: str) -> tuple[str, str]:
+    """An entry, and the empty lines and comments that stand between it and the next one."""
+    lines = entry.splitlines(keepends=True)
+    end = len(lines)
+    while end > 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+        end -= 1
+    own = "".join(lines[:end])
+    return own if own.endswith("\n") else f"{own}\n", "".join(lines[end:])
+
+
+def _dumped(document: Mapping[str, Any], indent: int = 0) -> str:
+    text = yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return "".join(f"{' ' * indent}{line}" if line.strip() else line for line in text.splitlines(keepends=True))
 
 
 class _Dumper(yaml.SafeDumper):

@@ -35,6 +35,55 @@ def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory,
     assert stack_file.read(platform, "one") == config
 
 
+COMMENTED = """# The app's development environment
+config:
+  # who it belongs to
+  platform:type: development   # never production
+  platform:app: shop
+
+  # what runs in it
+  platform:workloads:
+    - one.yaml   # the first
+    - two.yaml
+  pulumi:disable-default-providers: [kubernetes]
+encryptionsalt: v1:abc   # the engine's
+"""
+
+
+def test_comments_and_layout_of_what_is_not_changed_stay(tmp_path: Path) -> None:
+    path = stack_file.path_of(tmp_path, "development")
+    path.parent.mkdir()
+    path.write_text(COMMENTED)
+
+    stack_file.write(tmp_path, "development", {"images": {"web": "python:3.12"}, "app": "store"})
+
+    expected = COMMENTED.replace("platform:app: shop", "platform:app: store").replace(
+        "[kubernetes]\n", "[kubernetes]\n  platform:images:\n    web: python:3.12\n"
+    )
+    assert path.read_text() == expected
+
+    stack_file.write(tmp_path, "development", {"images": None, "app": "shop"})
+
+    assert path.read_text() == COMMENTED
+
+
+@given(
+    before=st.dictionaries(NAMES, VALUES, max_size=4),
+    changes=st.dictionaries(NAMES, VALUES | st.none(), max_size=4),
+)
+def test_a_change_of_any_file_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory, before: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    platform = tmp_path_factory.mktemp("platform")
+    stack_file.write(platform, "one", before)
+
+    stack_file.write(platform, "one", changes)
+
+    assert stack_file.read(platform, "one") == {
+        key: value for key, value in {**before, **changes}.items() if value is not None
+    }
+
+
 def test_a_stack_without_a_file_has_no_config(tmp_path: Path) -> None:
     assert stack_file.read(tmp_path, "one") == {}
 

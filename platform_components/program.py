@@ -13,10 +13,11 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from platform_components import __version__, naming
-from platform_components.drivers.registry import DRIVERS
+from platform_components.drivers.custom import Available
+from platform_components.drivers.generic import component
 from platform_components.drivers.request import Deployed, Implementation, Injected, Outputs, Request
 from platform_components.environment import STRUCTURED_KEYS
-from platform_components.errors import PlatformError
+from platform_components.errors import InputError, PlatformError
 from platform_components.exports import (
     CONTRACT,
     CONTRACT_OUTPUT,
@@ -53,6 +54,7 @@ class _Creation:
         self._plan = environment.plan
         self._environment = environment.environment
         self._types = environment.catalog.types
+        self._drivers = Available()
         # As planned: with the images and overrides that the stack's config names
         self._workloads = {
             workload.name: Workload.model_validate(workload.document) for workload in environment.plan.workloads
@@ -65,7 +67,7 @@ class _Creation:
     def create(self, resource: PlannedResource) -> None:
         """Make one resource out of components and keep its outputs to the type's contract."""
         type_ = self._types[resource.type]
-        driver = DRIVERS[resource.driver]
+        driver = self._drivers[resource.driver]
         outputs = {name: spec for name, spec in type_.outputs.items() if spec.alias_of is None}
         request = Request(
             resource=resource,
@@ -150,9 +152,15 @@ class _Creation:
 
 
 def _implementation(path: str) -> Implementation:
-    module, _, function = path.partition(":")
-    found: Implementation = getattr(importlib.import_module(module), function)
-    return found
+    module, _, name = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"the driver {path} can't be imported: {error}", fix="mend its package") from error
+    if isinstance(found, type) and issubclass(found, pulumi.ComponentResource):
+        return component(found)
+    implementation: Implementation = found
+    return implementation
 
 
 def _config() -> dict[str, Any]:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from platform_components import score
-from platform_components.catalog import Catalog
+from platform_components.catalog import Catalog, packages
 from platform_components.catalog import load as load_catalog
-from platform_components.drivers.registry import DRIVERS
+from platform_components.drivers.custom import Available
 from platform_components.environment import Environment, environment_from_config
 from platform_components.errors import InputError
 from platform_components.plan import Plan, make_plan
@@ -36,13 +36,17 @@ class Matched:
 def catalog_of(platform: Path, config: Mapping[str, Any] | None = None) -> Catalog:
     """The definitions, types and environment types of a platform repository.
 
-    `definitions/` and whatever `platform:definitions` names beside it, relative to the repository.
-    Raises `InputError` with every problem of every file.
+    `definitions/`, whatever `platform:definitions` names beside it, relative to the repository, and what installed
+    packages bring. Raises `InputError` with every problem of every file.
     """
     named = (config or {}).get("definitions") or []
     if not isinstance(named, Sequence) or isinstance(named, str):
         raise InputError("must be a list of folders", where="platform:definitions")
-    return load_catalog([platform / "definitions", *(platform / str(folder) for folder in named)], drivers=DRIVERS)
+    return load_catalog(
+        [platform / "definitions", *(platform / str(folder) for folder in named)],
+        drivers=Available(),
+        packages=packages.entries(packages.DEFINITIONS),
+    )
 
 
 def deployed(platform: Path, config: Mapping[str, Any], stack: str) -> Matched:

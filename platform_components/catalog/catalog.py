@@ -46,6 +46,8 @@ class Catalog:
     drivers: Drivers = field(repr=False)
     digest: str = ""
     """The version of the platform's own files: twelve hexadecimal digits of what they hold."""
+    instead_of: Mapping[str, str] = field(default_factory=dict)
+    """Definitions whose place one of the platform's own takes: by their name, where the package has them."""
 
     @cached_property
     def matcher(self) -> Matcher:

@@ -9,6 +9,7 @@ from platform_components.catalog.definitions import Criteria, Definition, Use, p
 from platform_components.catalog.problems import Findings
 from platform_components.catalog.types import ResourceType
 from platform_components.environment import EnvironmentType
+from platform_components.errors import InputError
 from platform_components.score.jsonschema import violations
 from platform_components.score.placeholders import Reference
 from platform_components.score.positions import DocumentPath, Position
@@ -124,7 +125,11 @@ def is_open(value: Any) -> bool:
 
 
 def _check_driver(definition: Definition, catalog: Catalog, findings: Findings) -> None:
-    driver = catalog.drivers.get(definition.driver)
+    try:
+        driver = catalog.drivers.get(definition.driver)
+    except InputError as error:
+        findings.add(("driver",), error.what, error.fix)
+        return
     if driver is None:
         hint = did_you_mean(definition.driver, catalog.drivers)
         findings.add(("driver",), f"no driver is called '{definition.driver}'", hint)

@@ -151,6 +151,11 @@ class Definition:
         """Where it is written."""
         return self.positions.at(("id",))
 
+    def place_of(self, criteria: Criteria) -> str:
+        """Where one of its entries is written, as `place` says it."""
+        file = self.place.rpartition(":")[0] if self.position.line else self.place
+        return line_of(Position(file, criteria.position.line))
+
     def __str__(self) -> str:
         return self.name
 

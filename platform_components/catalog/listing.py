@@ -1,6 +1,6 @@
 """What `pave catalog` tells: the types, their params and outputs, who serves them and where each definition wins."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,19 +130,37 @@ def _order(definition: Definition, criteria: Criteria) -> tuple[bool, str, tuple
 
 
 def overview_text(catalog: Catalog) -> str:
-    """All types as people read them, one line each."""
+    """All types as people read them: in a few lines each those that are served, in one the others."""
     found = all_listed(catalog)
     width = max(len(one.type.name) for one in found)
     parts = []
     for title, group in (
         ("For Score files", [one for one in found if one.type.developer and one.serving]),
-        ("Known, but served by no definition", [one for one in found if one.type.developer and not one.serving]),
+        ("Known, but served by no definition here", [one for one in found if one.type.developer and not one.serving]),
         ("The platform's own", [one for one in found if not one.type.developer]),
     ):
         if group:
-            lines = [f"  {one.type.name:{width}}  {one.type.description}" for one in group]
+            lines = [line for one in group for line in _summary(one, catalog, width)]
             parts.append("\n".join([title, *lines]))
-    return "\n\n".join(parts)
+    hint = "`pave catalog TYPE` has an example to paste, and what each param and output is. * required, ! secret"
+    return "\n\n".join([*parts, hint])
+
+
+def _summary(one: Listed, catalog: Catalog, width: int) -> list[str]:
+    """What it is, takes and gives, and who serves it."""
+    type_ = one.type
+    lines = [f"  {type_.name:{width}}  {type_.description}{'; holds data' if type_.holds_data else ''}"]
+    if not one.serving:
+        return lines
+    takes = [f"{name}*" if name in type_.required else name for name in type_.params]
+    gives = [f"{name}!" if spec.secret else name for name, spec in type_.outputs.items() if spec.alias_of is None]
+    gives += [f"any name{'!' if type_.open_outputs_secret else ''}"] if type_.open_outputs else []
+    for label, names in (("takes", takes), ("gives", gives)):
+        lines += [f"  {'':{width}}    {label}  {', '.join(names)}"] if names else []
+    served = [f"{where} by {definition}" for where, definition, _ in _served(one, catalog)]
+    for number, text in enumerate(served):
+        lines.append(f"  {'':{width}}    {'where' if not number else '     '}  {text}")
+    return lines
 
 
 def type_text(one: Listed, catalog: Catalog) -> str:
@@ -150,27 +168,52 @@ def type_text(one: Listed, catalog: Catalog) -> str:
     type_ = one.type
     facts = [
         *(["holds data"] if type_.holds_data else []),
-        *([] if type_.developer else ["the platform's own: Score files can't ask for it"]),
+        *([] if type_.developer else [f"the platform's own: {_instead(type_)}"]),
     ]
     lines = [f"{type_.name}: {type_.description}" + (f" ({'; '.join(facts)})" if facts else "")]
-    if type_.params:
-        lines += ["", "params", *_table((name, _param(name, type_)) for name in type_.params)]
-    if type_.outputs:
-        lines += ["", "outputs", *_table((name, _output(name, type_)) for name in type_.outputs)]
-    if type_.open_outputs:
-        lines += ["", f"any other output, {'secret' if type_.open_outputs_secret else 'in the clear'}"]
-    lines += ["", "served by" if one.serving else "served by no definition"]
-    for line in dict.fromkeys(_served_by(serving, one, catalog) for serving in one.serving):
-        lines.append(f"  {line}")
-    if one.never:
-        lines.append(f"  never chosen, but by a pin: {', '.join(one.never)}")
     if type_.example:
         lines += ["", "in a Score file", "  resources:", *(f"    {line}" for line in type_.example.splitlines())]
+    if type_.params:
+        lines += ["", "params", *_table((name, _param(name, type_)) for name in type_.params)]
+    if type_.outputs or type_.open_outputs:
+        rows = [(name, _output(name, type_)) for name in type_.outputs]
+        if type_.open_outputs:
+            rows.append(
+                ("any other" if rows else "any name", "secret" if type_.open_outputs_secret else "in the clear")
+            )
+        lines += ["", f"outputs{_reference(type_)}", *_table(rows)]
+    lines += ["", "served" if one.serving else "served by no definition"]
+    rows = [(where, f"by {definition}      {at}") for where, definition, at in _served(one, catalog, drivers=True)]
+    lines += _table(rows) if rows else []
+    if one.never:
+        lines.append(f"  never, but by a pin: {', '.join(one.never)}")
     return "\n".join(lines)
 
 
-def _served_by(serving: Serving, one: Listed, catalog: Catalog) -> str:
-    """A definition with all environment types in which it wins by entries that differ in nothing else."""
+def _instead(type_: ResourceType) -> str:
+    return f"Score files ask for {type_.instead}" if type_.instead else "Score files can't ask for it"
+
+
+def _reference(type_: ResourceType) -> str:
+    """How a variable of the example's workload names an output."""
+    name = type_.example.partition(":")[0]
+    output = next(iter(type_.outputs), "NAME")
+    return f", such as ${{resources.{name}.{output}}}" if name else ""
+
+
+def _served(one: Listed, catalog: Catalog, *, drivers: bool = False) -> list[tuple[str, str, str]]:
+    """Where, by which definition, and where that is written; once for entries that differ in nothing else."""
+    rows = []
+    for serving in one.serving:
+        definition = f"{serving.definition} ({serving.driver})" if drivers else serving.definition
+        replaced = catalog.instead_of.get(serving.definition)
+        at = f"{serving.at}, in the place of {replaced}" if replaced else serving.at
+        rows.append((_where(serving, one, catalog), definition, at))
+    return list(dict.fromkeys(rows))
+
+
+def _where(serving: Serving, one: Listed, catalog: Catalog) -> str:
+    """All environment types in which a definition wins by entries that differ in nothing else."""
     alike = [
         other
         for other in one.serving
@@ -180,13 +223,12 @@ def _served_by(serving: Serving, one: Listed, catalog: Catalog) -> str:
     kinds = catalog.environment_types
     relevant = [name for name in kinds if not one.type.developer or kinds[name].kind == "application"]
     names = [name for name in relevant if name in wins]
-    where = "everywhere" if names == relevant else f"in {', '.join(names)}" if names else "nowhere"
-    class_ = "" if serving.class_ == DEFAULT_CLASS else f", class {serving.class_}"
-    only = f", only for {serving.only}" if serving.only else ""
-    return f"{serving.definition} ({serving.driver}) {where}{class_}{only}      {serving.at}"
+    where = "everywhere" if names == relevant else ", ".join(names) or "nowhere"
+    class_ = "" if serving.class_ == DEFAULT_CLASS else f"class {serving.class_}: "
+    return f"{class_}{where}{f', only for {serving.only}' if serving.only else ''}"
 
 
-def _table(rows: Any) -> list[str]:
+def _table(rows: Iterable[tuple[str, str]]) -> list[str]:
     rows = list(rows)
     width = max(len(name) for name, _ in rows)
     return [f"  {name:{width}}  {text}".rstrip() for name, text in rows]

@@ -1,7 +1,8 @@
 """From folders of YAML to a checked catalogue; all problems of all files are told at once.
 
 A file holds documents of three kinds, told apart by their keys: `resource_types:`, `environment_types:`, and one
-resource definition each. The built-in types come first; a platform's type of the same name takes one's place.
+resource definition each. The built-in types come first, then what installed packages bring, then the platform's own
+folders: what has the same name in a later one takes an earlier one's place, and twice in one of them is an error.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from platform_components.catalog.catalog import Catalog
 from platform_components.catalog.checks import check_definitions
 from platform_components.catalog.definitions import Definition, read_definition
 from platform_components.catalog.drivers import Drivers
+from platform_components.catalog.packages import Entry, folder_of
 from platform_components.catalog.problems import CatalogError, Findings
 from platform_components.catalog.types import ResourceType, read_types
 from platform_components.environment import EnvironmentType, duration
@@ -40,21 +42,27 @@ class _File:
     place: str
 
 
-def load(directories: Sequence[Path], *, drivers: Drivers) -> Catalog:
-    """The catalogue in these folders. Raises `CatalogError` with every problem of every file."""
+def load(directories: Sequence[Path], *, drivers: Drivers, packages: Sequence[Entry] = ()) -> Catalog:
+    """The catalogue in these folders and packages. Raises `CatalogError` with every problem of every file."""
     problems: list[Problem] = []
-    loading = _Loading(problems)
+    brought, own = _Loading(problems), _Loading(problems)
+    for entry in packages:
+        for file in _packaged(entry, problems):
+            brought.read(file)
     for directory in dict.fromkeys(directories):
         for file in _files(directory, problems):
-            loading.read(file)
+            own.read(file)
+    names = {definition.name for definition in own.definitions}
+    definitions = [one for one in brought.definitions if one.name not in names] + own.definitions
     catalog = Catalog(
-        {**builtin_types(), **loading.types},
-        tuple(sorted(loading.definitions, key=lambda one: (one.id, one.version or 0))),
-        loading.environment_types,
+        {**builtin_types(), **brought.types, **own.types},
+        tuple(sorted(definitions, key=lambda one: (one.id, one.version or 0))),
+        {**brought.environment_types, **own.environment_types},
         drivers,
-        loading.digest.hexdigest()[:12],
+        hashlib.sha256(brought.digest.digest() + own.digest.digest()).hexdigest()[:12],
+        {one.name: one.place for one in brought.definitions if one.name in names},
     )
-    problems.extend(check_definitions(catalog, loading.definitions))
+    problems.extend(check_definitions(catalog, definitions))
     if problems:
         raise CatalogError(problems)
     return catalog
@@ -85,7 +93,7 @@ class _Places(dict[str, Position]):
 
 
 class _Loading:
-    """What has been read so far."""
+    """What has been read so far of one origin: the packages, or the platform's own folders."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.types: dict[str, ResourceType] = {}
@@ -201,6 +209,19 @@ def _files(directory: Path, problems: list[Problem]) -> Iterator[_File]:
     for path in sorted(path for path in root.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file()):
         inside = path.relative_to(root)
         yield _File(path, _shown(directory / inside), f"{root.name}/{inside.as_posix()}")
+
+
+def _packaged(entry: Entry, problems: list[Problem]) -> Iterator[_File]:
+    """The YAML files that a package brings; their places name the package, wherever it lies."""
+    folder = folder_of(entry.value)
+    if folder is None:
+        what = f"'{entry.value}' is no folder of an installed package"
+        hint = "write it as package or package.folder; or uninstall the package"
+        problems.append(Problem("file", f"entry point {entry.name}", what, Position(entry.package), hint))
+        return
+    for file in _files(folder, problems):
+        place = f"{entry.package}: {file.place}"
+        yield _File(file.path, place, place)
 
 
 def _shown(path: Path) -> str:

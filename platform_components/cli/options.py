@@ -1,6 +1,7 @@
 """The options that verbs share, and what they mean as a `Wanted`."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -103,6 +104,17 @@ def wanted(
         images=images,
         remove=tuple(remove or ()),
     )
+
+
+def paths_among(others: Sequence[str]) -> list[Path]:
+    """What `pave diff A …` compares with, if it is files: none of them, when it is another environment."""
+    files = [other for other in others if "/" in other or other.endswith((".yaml", ".yml")) or not other.strip(".")]
+    if files and len(files) < len(others):
+        name = next(other for other in others if other not in files)
+        raise UsageError(f"is '{name}' an environment or a folder?", fix=f"write a folder as ./{name}")
+    if not files and len(others) > 1:
+        raise UsageError(f"{' and '.join(others)}: an environment is compared with one other, or with files")
+    return [Path(file) for file in files]
 
 
 def interactive() -> bool:

@@ -7,6 +7,7 @@ import typer
 
 from platform_components.cli import options
 from platform_components.cli.options import interactive, platform_of, wanted
+from platform_components.errors import UsageError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -14,7 +15,9 @@ def add_to(app: typer.Typer) -> None:
     app.command("up", help="Deploy workloads to an environment.")(up)
     app.command("preview", help="Say what `up` would change; nothing is created.")(preview)
     app.command("destroy", help="Remove an environment, and prove that nothing of it is left.")(destroy)
-    app.command("diff", help="Compare two deployed environments; ends with 3 when they differ.")(diff)
+    app.command(
+        "diff", help="Compare two environments, or one with what files would make of it; ends with 3 when they differ."
+    )(diff)
     app.command("list", help="List the environments, whose they are and which have expired.")(list_environments)
     app.command("show", help="Show one environment: its URL, its resources and what was injected where.")(show)
 
@@ -140,23 +143,53 @@ def destroy(
 
 
 def diff(
-    one: Annotated[str, typer.Argument(metavar="A", help="An environment, by the name of its stack.")],
-    other: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    one: Annotated[str, typer.Argument(metavar="A", help="A deployed environment, by the name of its stack.")],
+    others: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="B|SCORE…",
+            help="Another environment; or files and folders, each with a / in it or ending in .yaml: what `up` would "
+            "make of A with them. Nothing: what `up` would make of A as it is.",
+            show_default=False,
+        ),
+    ] = None,
+    image: options.Image = None,
+    overrides_file: options.OverridesFile = None,
+    override_property: options.OverrideProperty = None,
+    remove: options.Remove = None,
     platform: options.Platform = None,
     as_json: options.Json = False,
 ) -> None:
-    """`pave diff development shop-feature-login-35de05`"""
-    from platform_components.lifecycle import showing
+    """`pave diff development shop-feature-login-35de05`, or `pave diff development ./examples`"""
+    from platform_components.lifecycle import deployment, showing
     from platform_components.lifecycle.engine import Engine
     from platform_components.plan.diff import as_text, differences
 
+    scores = options.paths_among(others or [])
+    change = {
+        "image": image,
+        "overrides_file": overrides_file,
+        "override_property": override_property,
+        "remove": remove,
+    }
+    if others and not scores and any(change.values()):
+        raise UsageError("two deployed environments are compared as they are: images and overrides go with SCORE…")
     engine = Engine(platform_of(platform))
-    plans = [showing.environment(engine, stack).plan for stack in (one, other)]
-    found = differences(*plans)
+    deployed = showing.environment(engine, one).plan
+    if others and not scores:
+        name = others[0]
+        plan = showing.environment(engine, name).plan
+    else:
+        name = "then"
+        choice = wanted(scores=scores, env=one, **change)  # type: ignore[arg-type]
+        plan = deployment.prepared_for(engine, choice).matched.plan.with_secrets_of(deployed)
+    found = differences(deployed, plan)
     if as_json:
         typer.echo(json.dumps([difference.to_dict() for difference in found], indent=2, ensure_ascii=False))
+    elif not found and name == "then":
+        typer.echo(f"`pave up` would change nothing in {one}")
     else:
-        typer.echo(as_text(found, one, other))
+        typer.echo(as_text(found, one, name))
     if found:
         raise typer.Exit(3)
 

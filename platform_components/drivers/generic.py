@@ -1,8 +1,11 @@
-"""Drivers that make nothing: values as they are written, and what another stack has made."""
+"""Drivers that know no type: values as they are written, what another stack has made, and any component."""
+
+import inspect
+from typing import Any
 
 import pulumi
 
-from platform_components.drivers.request import Deployed, Request
+from platform_components.drivers.request import Deployed, Implementation, Request
 from platform_components.exports import output_name
 
 
@@ -40,3 +43,20 @@ def stack_reference(request: Request) -> Deployed:
 
     may_be = {name: reference.get_output(output_name(identity, name)) for name in request.optional}
     return Deployed(may_be | {name: required(name) for name in request.expected})
+
+
+def component(class_: type[pulumi.ComponentResource]) -> Implementation:
+    """A driver out of a component: inputs are its arguments, and its attributes of the contract's names the outputs.
+
+    As Pulumi has it, a class takes its arguments as one dictionary called `args`, or each by its own name.
+    """
+
+    def make(request: Request) -> Deployed:
+        make_one: Any = class_
+        inputs = dict(request.inputs)
+        given = {"args": inputs} if "args" in inspect.signature(class_).parameters else inputs
+        made = make_one(request.name, **given, opts=request.options())
+        present = (name for name in (*request.expected, *request.optional) if hasattr(made, name))
+        return Deployed({name: getattr(made, name) for name in present})
+
+    return make

@@ -160,7 +160,8 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
     state = reading.result()
     document = outputs_in(state).get(PLAN_OUTPUT)
     if document is not None:
-        refuse_losses(Plan.from_json(document, where=prepared.stack), plan, replace=replace_data)
+        places = {one.name: one.place for one in prepared.matched.catalog.definitions}
+        refuse_losses(Plan.from_json(document, where=prepared.stack), plan, replace=replace_data, places=places)
     return state
 
 

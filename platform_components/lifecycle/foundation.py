@@ -45,7 +45,11 @@ def refuse_foreign_namespace(plan: Plan, stack: str, outputs: Mapping[str, Any])
     after this look.
     """
     kubeconfig = outputs.get(output_name("k8s-cluster.default#main", "kubeconfig"))
-    namespaces = [resource.names["namespace"] for resource in plan.resources if resource.type == "k8s-namespace"]
+    namespaces = [
+        resource.names["namespace"]
+        for resource in plan.resources
+        if resource.type == "k8s-namespace" and "namespace" in resource.names  # another driver's is not made here
+    ]
     if kubeconfig is None:
         return
     for namespace in namespaces:

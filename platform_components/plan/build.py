@@ -60,6 +60,8 @@ class Draft:
             res_id=identity.res_id,
             definition=match.definition.name,
             definition_at=match.definition.place,
+            criteria=str(match.rule.criteria),
+            criteria_at=match.rule.definition.place_of(match.rule.criteria),
             pinned=match.pinned,
             driver=match.definition.driver,
             inputs=node.inputs,

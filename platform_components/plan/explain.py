@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from platform_components.catalog import Catalog, Explanation
-from platform_components.catalog.problems import line_of
 from platform_components.environment import Environment
 from platform_components.errors import InputError
 from platform_components.naming import DEFAULT_CLASS, ResourceIdentity
@@ -165,7 +164,7 @@ def _winner(explanation: Explanation) -> Winner | None:
         at=match.definition.place,
         driver=match.definition.driver,
         criteria=str(match.rule.criteria),
-        criteria_at=line_of(match.rule.criteria.position),
+        criteria_at=match.rule.definition.place_of(match.rule.criteria),
         pinned=match.pinned,
     )
 

@@ -23,14 +23,22 @@ class Loss:
     """Its identity."""
     reasons: tuple[str, ...]
     """What changes, each in a line."""
+    keeps: str
+    """What keeps the data, by its physical names; empty where its driver makes none."""
     was: str
-    """The definition that serves it now, and where it is written."""
+    """The rule by which it is served now, and where that is written if it still is."""
     now: str
-    """The definition that would serve it; empty if none does any more."""
+    """The rule by which it would be served; empty if nobody asks for it any more."""
 
     def to_dict(self) -> dict[str, Any]:
         """As `--json` prints it."""
-        return {"resource": self.resource, "reasons": list(self.reasons), "was": self.was, "now": self.now}
+        return {
+            "resource": self.resource,
+            "reasons": list(self.reasons),
+            "keeps": self.keeps,
+            "was": self.was,
+            "now": self.now,
+        }
 
 
 class DataLossError(InputError):
@@ -50,8 +58,13 @@ class DataLossError(InputError):
         )
 
 
-def refuse_losses(deployed: Plan, wanted: Plan, *, replace: Collection[str] = ()) -> None:
-    """Raise `DataLossError` for what would be lost, but for the identities that a person has named."""
+def refuse_losses(
+    deployed: Plan, wanted: Plan, *, replace: Collection[str] = (), places: Mapping[str, str] | None = None
+) -> None:
+    """Raise `DataLossError` for what would be lost, but for the identities that a person has named.
+
+    `places`: where definitions are written today, by name; a deployed plan does not say it.
+    """
     for identity in sorted(replace):
         if identity not in deployed.by_id:
             raise InputError(
@@ -59,12 +72,12 @@ def refuse_losses(deployed: Plan, wanted: Plan, *, replace: Collection[str] = ()
                 where="--replace-data",
                 fix=did_you_mean(identity, [one.id for one in deployed.resources if one.holds_data], of="data is in"),
             )
-    lost = [loss for loss in losses(deployed, wanted) if loss.resource not in replace]
+    lost = [loss for loss in losses(deployed, wanted, places) if loss.resource not in replace]
     if lost:
         raise DataLossError(deployed.environment.name, lost)
 
 
-def losses(deployed: Plan, wanted: Plan) -> tuple[Loss, ...]:
+def losses(deployed: Plan, wanted: Plan, places: Mapping[str, str] | None = None) -> tuple[Loss, ...]:
     """Everything that keeps data now and would not keep it."""
     found = []
     for old in deployed.resources:
@@ -73,13 +86,20 @@ def losses(deployed: Plan, wanted: Plan) -> tuple[Loss, ...]:
             continue
         reasons = ("it would be removed",) if new is None else tuple(_reasons(old, new, deployed, wanted))
         if reasons:
-            found.append(Loss(old.id, reasons, _served(old), "" if new is None else _served(new)))
+            keeps = ", ".join(f"{kind} {name}" for kind, name in sorted(old.names.items()))
+            was = _rule(old, old.definition_at if places is None else places.get(old.definition, "no longer there"))
+            now = "" if new is None else _rule(new, new.criteria_at or new.definition_at)
+            found.append(Loss(old.id, reasons, keeps, was, now))
     return tuple(sorted(found, key=lambda loss: loss.resource))
+
+
+REFERRING = ("static", "stack-reference")
+"""Drivers that make nothing of their own. (What a custom driver makes is not named in the plan.)"""
 
 
 def _only_refers(resource: PlannedResource) -> bool:
     """Whether it makes nothing of its own, such as a reference to another stack's: its data is not this one's."""
-    return not resource.names and not resource.uses
+    return resource.driver in REFERRING and not resource.uses
 
 
 def _reasons(old: PlannedResource, new: PlannedResource, deployed: Plan, wanted: Plan) -> Iterator[str]:
@@ -89,11 +109,16 @@ def _reasons(old: PlannedResource, new: PlannedResource, deployed: Plan, wanted:
         if new.names.get(kind) != name:
             yield f"the {kind} '{name}' would become {_quoted(new.names.get(kind))}"
     for identity in old.data_in:
-        if identity not in new.data_in:
+        if identity in new.data_in or _still_used(identity, old, new):
+            yield from _ground(identity, deployed, wanted, set())
+        else:
             others = ", ".join(new.data_in) or "nothing"
             yield f"it would leave {identity} for {others}"
-        else:
-            yield from _ground(identity, deployed, wanted, set())
+
+
+def _still_used(identity: str, old: PlannedResource, new: PlannedResource) -> bool:
+    """Whether a definition uses the same as before, and only says that the data does not live in it (any more)."""
+    return any(used == identity and new.uses.get(alias) == identity for alias, used in old.uses.items())
 
 
 def _ground(identity: str, deployed: Plan, wanted: Plan, seen: set[str]) -> Iterator[str]:
@@ -103,7 +128,7 @@ def _ground(identity: str, deployed: Plan, wanted: Plan, seen: set[str]) -> Iter
         return
     seen.add(identity)
     if old.driver != new.driver:
-        yield f"{identity}, which it is in, would come from {new.definition} instead of {old.definition}"
+        yield f"{identity}, which it is in, would be made by {_made_by(new, old)} instead of {_made_by(old, new)}"
     for kind, name in sorted(old.names.items()):
         if new.names.get(kind) != name:
             yield f"the {kind} '{name}' of {identity}, which it is in, would become {_quoted(new.names.get(kind))}"
@@ -119,9 +144,15 @@ def _ground(identity: str, deployed: Plan, wanted: Plan, seen: set[str]) -> Iter
         yield from _ground(below, deployed, wanted, seen)
 
 
-def _served(resource: PlannedResource) -> str:
-    at = f"      {resource.definition_at}" if resource.definition_at else ""
-    return f"{resource.definition} ({resource.driver}){at}"
+def _made_by(one: PlannedResource, other: PlannedResource) -> str:
+    same = one.definition == other.definition
+    return f"driver {one.driver}" if same else f"{one.definition} ({one.driver})"
+
+
+def _rule(resource: PlannedResource, place: str) -> str:
+    because = f", because of {resource.criteria}" if resource.criteria else ""
+    at = f"      {place}" if place else ""
+    return f"{resource.definition} ({resource.driver}){because}{at}"
 
 
 def _quoted(value: Any) -> str:
@@ -131,9 +162,10 @@ def _quoted(value: Any) -> str:
 def _lines(loss: Loss) -> Iterator[str]:
     yield loss.resource
     yield from (f"  {reason}" for reason in loss.reasons)
-    yield f"  served by  {loss.was}"
-    if loss.now and loss.now != loss.was:
-        yield f"  then by    {loss.now}"
+    if loss.keeps:
+        yield f"  what is lost  {loss.keeps}"
+    yield f"  served by     {loss.was}"
+    yield f"  then by       {loss.now or 'nobody: nothing asks for it any more'}"
 
 
 def data_of(plan: Plan) -> Mapping[str, Mapping[str, str]]:

@@ -41,6 +41,10 @@ class PlannedResource(_Part):
     """The definition's `id` or `id@version`."""
     definition_at: str
     """Where the definition is written, `file:line`."""
+    criteria: str = ""
+    """The entry of its criteria that matched, as it reads in YAML."""
+    criteria_at: str = ""
+    """Where that entry is written, `file:line`."""
     pinned: bool = False
     driver: str
     inputs: Mapping[str, Any]
@@ -113,6 +117,12 @@ class Plan(_Part):
         """The workload of this name."""
         return next(workload for workload in self.workloads if workload.name == name)
 
+    def with_secrets_of(self, deployed: "Plan") -> "Plan":
+        """The plan with a deployed one's fingerprints: the secrets are the stack's own, files change none of them."""
+        return self.model_copy(
+            update={"fingerprints": deployed.fingerprints, "fingerprint_key": deployed.fingerprint_key}
+        )
+
     def to_document(self, *, places: bool = True) -> dict[str, Any]:
         """The plan as plain data; without places it doesn't change when a file is moved or commented."""
         document = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -120,6 +130,7 @@ class Plan(_Part):
         if not places:
             for resource in document["resources"]:
                 resource["definition_at"] = ""
+                resource.pop("criteria_at", None)
             for workload in document["workloads"]:
                 workload.pop("source", None)
         return document

@@ -78,5 +78,9 @@ def _shortest(start: str, edges: Mapping[str, Sequence[str]]) -> tuple[str, ...]
 
 
 def _reachable_both_ways(name: str, edges: Mapping[str, Sequence[str]]) -> set[str]:
-    forward = reachable(name, {one: set(needs) for one, needs in edges.items()})
-    return {other for other in forward if name in reachable(other, {one: set(needs) for one, needs in edges.items()})}
+    forward = {one: set(needs) for one, needs in edges.items()}
+    backward: dict[str, set[str]] = {one: set() for one in edges}
+    for one, needs in edges.items():
+        for need in needs:
+            backward[need].add(one)
+    return reachable(name, forward) & reachable(name, backward)

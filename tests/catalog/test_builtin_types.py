@@ -10,33 +10,58 @@ from platform_components.score.reader import read
 TYPES = builtin_types()
 DEVELOPERS = sorted(name for name, one in TYPES.items() if one.developer)
 
-# score-compose and score-k8s provisioners, defaults and community: reference table of their outputs.
+# score-compose and score-k8s provisioners, defaults and community: reference table of their outputs; `!` is secret.
+# `user` and `database` beside them are what people write anyway.
 COMMUNITY = {
-    "postgres": "host port name database username password",
-    "postgres-instance": "host port username password",
-    "mysql": "host port name database username password",
-    "mongodb": "host port username password connection",
-    "redis": "host port username password",
-    "amqp": "host port vhost username password",
-    "mssql": "server port connection database username password",
-    "s3": "bucket access_key_id secret_key endpoint region aws_access_key_id aws_secret_key",
+    "postgres": "host port name database username user !password",
+    "postgres-instance": "host port username user !password",
+    "mysql": "host port name database username user !password",
+    "mongodb": "host port username user !password !connection",
+    "redis": "host port username user !password",
+    "amqp": "host port vhost username user !password",
+    "mssql": "server port !connection database username user !password",
+    "s3": "bucket access_key_id !secret_key endpoint region aws_access_key_id !aws_secret_key",
     "kafka-topic": "host port name num_partitions",
-    "elasticsearch": "host port username password",
+    "elasticsearch": "host port username user !password",
     "dns": "host url",
+    "route": "url",
     "service-port": "hostname port",
+    "volume": "source claimSpec",
+    "environment": "",
+    "horizontal-pod-autoscaler": "",
     "service": "name",
     "endpoint": "url",
-    "llm-model": "model url api-key",
+    "llm-model": "model url !api-key",
     "dapr-pubsub": "name",
     "dapr-state-store": "name",
     "dapr-subscription": "name topic",
     "gcp-pubsub-emulator": "host port project_id emulator_host",
+    "postgres-entra": "host port name database username user",
 }
+OWN = (
+    *("k8s-cluster", "k8s-namespace", "workload", "postgres-server", "network", "gateway", "dns-zone"),
+    *("workload-identity", "resource-group"),
+)
+LOSES_NOTHING = {"dns", "route", "service-port", "environment", "horizontal-pod-autoscaler", "service", "endpoint"} | {
+    *("llm-model", "dapr-pubsub", "dapr-subscription", "gcp-pubsub-emulator"),
+    "redis",  # a cache: what it holds can be made again
+}
+
+
+def test_every_type_of_the_community_is_there() -> None:
+    assert sorted(COMMUNITY) == DEVELOPERS
+    assert sorted(OWN) == sorted(TYPES.keys() - COMMUNITY.keys())
 
 
 @pytest.mark.parametrize("name", sorted(COMMUNITY))
 def test_the_outputs_are_those_of_the_community(name: str) -> None:
-    assert set(COMMUNITY[name].split()) <= TYPES[name].outputs.keys()
+    outputs = {f"!{output}" if spec.secret else output for output, spec in TYPES[name].outputs.items()}
+    assert outputs == set(COMMUNITY[name].split())
+
+
+@pytest.mark.parametrize("name", sorted(COMMUNITY))
+def test_what_keeps_data_is_guarded(name: str) -> None:
+    assert TYPES[name].holds_data == (name not in LOSES_NOTHING)
 
 
 @pytest.mark.parametrize("name", DEVELOPERS)

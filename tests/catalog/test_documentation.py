@@ -1,4 +1,7 @@
-"""Every example of docs/matching.md: its files are a platform repository, its commands print what stands there."""
+"""Every example of docs/matching.md: its files are a platform repository, its commands print what stands there.
+
+`file=` is there from the start, `later=` for the commands that follow; the one environment has been deployed before.
+"""
 
 import re
 import shlex
@@ -8,35 +11,99 @@ from pathlib import Path
 
 import pytest
 
+from platform_components.cli.main import main
+from platform_components.exports import CONTRACT, CONTRACT_OUTPUT, PLAN_OUTPUT
+from platform_components.lifecycle import engine
+from platform_components.lifecycle.wanted import Wanted, prepare
+from tests.lifecycle.backend import Backend, Stored, program_on_path
+from tests.packages import install
+
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "matching.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
-FILES = dict(re.findall(r"```yaml file=(\S+)\n(.*?)```", TEXT, re.DOTALL))
-COMMANDS = re.findall(r"```console\n\$ (.*?)\n(.*?)```", TEXT, re.DOTALL)
+BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCKS = BLOCK.findall(TEXT)
+FILES = {mark.removeprefix("file="): text for _, mark, text in BLOCKS if mark.startswith("file=")}
+LATER = [(index, mark, text) for index, (_, mark, text) in enumerate(BLOCKS) if mark.startswith("later=")]
+EXAMPLES = [
+    (index, mark, *text.removeprefix("$ ").split("\n", 1))
+    for index, (language, mark, text) in enumerate(BLOCKS)
+    if language == "console"
+]
+ON_STACKS = ("up", "diff")
 RUN = "from platform_components.cli.main import main; main()"
+ACME = FILES["definitions/postgres.yaml"].split("---\n")[1]
+ACME = ACME.replace("postgres-dedicated", "acme-postgres").replace("db.example.com", "acme.example.com")
+ACME = ACME.replace("{env_type: production}", "{app_id: shop, env_type: production}")
 
 
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("platform")
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "platform"
     wrong = FILES["app/score.yaml"].replace("    type: postgres\n", "    type: postgres\n    class: large\n")
-    for name, text in {**FILES, "Pulumi.yaml": "name: platform\n", "wrong/score.yaml": wrong}.items():
+    write(folder, {**FILES, "Pulumi.yaml": "name: platform\n", "wrong/score.yaml": wrong})
+    return folder
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return folder
+
+
+def deployed(repository: Path) -> dict[str, Stored]:
+    """The environment of the page, as it was deployed before anything changed."""
+    wanted = Wanted(app="shop", branch="feature/login", scores=(repository / "app",))
+    prepared = prepare(repository, wanted, {}, stack=wanted.stack())
+    plan = prepared.matched.plan.to_document(places=False)
+    config = {key: value for key, value in prepared.config.items() if value is not None}
+    return {
+        "foundation": Stored(outputs={CONTRACT_OUTPUT: CONTRACT}),
+        wanted.stack(): Stored(outputs={PLAN_OUTPUT: plan}, config=config),
+    }
 
 
 def test_there_are_examples_to_run() -> None:
     assert len(FILES) >= 5
-    assert len(COMMANDS) >= 4
+    assert len(EXAMPLES) >= 8
 
 
-@pytest.mark.parametrize(("command", "expected"), COMMANDS, ids=[command for command, _ in COMMANDS])
-def test_a_command_prints_what_the_page_says(repository: Path, command: str, expected: str) -> None:
-    pave, *arguments = shlex.split(command)
+@pytest.mark.parametrize(
+    ("index", "mark", "command", "expected"), EXAMPLES, ids=[command for _, _, command, _ in EXAMPLES]
+)
+def test_a_command_prints_what_the_page_says(
+    repository: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    index: int,
+    mark: str,
+    command: str,
+    expected: str,
+) -> None:
+    pave, verb, *arguments = shlex.split(command)
     assert pave == "pave"
-    run = subprocess.run(
-        [sys.executable, "-c", RUN, *arguments], cwd=repository, capture_output=True, text=True, check=False
-    )
-    assert run.stdout + run.stderr == expected
-    assert run.returncode == (1 if expected.startswith("error:") else 0)
+    monkeypatch.chdir(repository)
+    if verb in ON_STACKS:
+        stacks = deployed(repository)
+        write(repository, {mark.removeprefix("later="): text for before, mark, text in LATER if before < index})
+        program_on_path(tmp_path / "bin", monkeypatch)
+        monkeypatch.setattr(engine, "Engine", lambda platform: Backend(platform, stacks))
+        monkeypatch.setattr(sys, "argv", ["pave", verb, *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said, code = capsys.readouterr(), ended.value.code
+        told = said.out + said.err
+    else:
+        site = tmp_path / "site-packages"
+        if mark == "with=acme-platform":
+            files = {"acme_platform/definitions/postgres.yaml": ACME}
+            install(site, "acme-platform", files, definitions={"databases": "acme_platform.definitions"})
+        monkeypatch.setenv("PYTHONPATH", str(site))
+        run = subprocess.run([sys.executable, "-c", RUN, verb, *arguments], capture_output=True, text=True, check=False)
+        told, code = run.stdout + run.stderr, run.returncode
+    if expected.startswith("…\n"):
+        expected = expected.removeprefix("…\n")
+        told = told[-len(expected) :]
+    assert told == expected
+    assert code == (1 if "error: " in expected else 3 if verb == "diff" else 0)

@@ -98,6 +98,7 @@ class Driver:
 DRIVERS = {
     "any": Driver("any"),
     "other": Driver("other"),
+    "custom": Driver("custom", makes=False),
     "strict": Driver("strict", {"size": str, "limit": int, "host": str}),
     "stack-reference": Driver("stack-reference", {"stack": str}, makes=False),
 }

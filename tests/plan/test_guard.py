@@ -112,9 +112,63 @@ def test_the_message_says_what_changes_what_would_be_lost_and_how_to_want_it(tmp
         "ephemeral-one: data would be lost, so nothing was changed\n"
         "  postgres.default#web.db\n"
         "    it would leave postgres-server.shared#main for postgres-server.dedicated#main\n"
-        "    served by  postgres-shared (any)      definitions/own.yaml:2\n"
+        "    what is lost  name ephemeral-one-postgres-web-db-3fb794\n"
+        "    served by     postgres-shared (any), because of {env_type: ephemeral}      definitions/own.yaml:2\n"
+        "    then by       postgres-shared (any), because of {env_type: ephemeral}      definitions/own.yaml:5\n"
         "  save the data first; then, to lose it: --replace-data 'postgres.default#web.db'"
     )
+
+
+SHARED = """id: postgres-shared
+type: postgres
+driver: any
+criteria: [{env_type: ephemeral}]
+"""
+OF_SHOP = """id: postgres-of-shop
+type: postgres
+driver: any
+criteria: [{app_id: shop}]
+uses: {server: {type: postgres-server, class: dedicated, id: main}}
+---
+"""
+
+
+def test_the_message_names_the_rule_that_changed(tmp_path: Path) -> None:
+    deployed, wanted = changed(tmp_path, SHARED, OF_SHOP + SHARED)
+    loss = losses(Plan.from_json(deployed.to_json(places=False)), wanted, {"postgres-shared": "definitions/own.yaml:8"})
+    assert (loss[0].was, loss[0].now) == (
+        "postgres-shared (any), because of {env_type: ephemeral}      definitions/own.yaml:8",
+        "postgres-of-shop (any), because of {app_id: shop}      definitions/own.yaml:5",
+    )
+    gone = losses(deployed, wanted, {})
+    assert gone[0].was.endswith("because of {env_type: ephemeral}      no longer there")
+
+
+def test_a_definition_that_says_data_lives_in_less_of_what_it_uses_is_no_loss(tmp_path: Path) -> None:
+    server = "uses: {server: {type: postgres-server, class: shared, id: main}}"
+    both = server.replace("}}", "}, space: {type: k8s-namespace, id: main}}")
+    deployed = plan_of(tmp_path / "a", platform=PLATFORM.replace(server, both))
+    narrowed = plan_of(tmp_path / "b", platform=PLATFORM.replace(server, f"data_in: [server]\n{both}"))
+    assert deployed.resource(DB).data_in != narrowed.resource(DB).data_in
+    assert losses(deployed, narrowed) == ()
+
+
+def test_another_server_under_the_same_alias_is_a_loss_however_little_the_data_lives_in(tmp_path: Path) -> None:
+    server = "uses: {server: {type: postgres-server, class: shared, id: main}}"
+    assert list(reasons(tmp_path, server, "data_in: []\n" + server.replace("shared", "dedicated"))) == [DB]
+
+
+def test_what_a_custom_driver_makes_is_guarded_though_the_plan_knows_no_names(tmp_path: Path) -> None:
+    platform = PLATFORM.replace(SHARED, SHARED.replace("any", "custom")).replace(
+        "uses: {server: {type: postgres-server, class: shared, id: main}}\n"
+        'inputs: {server: "${uses.server}", limit: "${environment.postgres.connection_limit}"}\n',
+        "",
+        1,
+    )
+    deployed = plan_of(tmp_path / "a", platform=platform)
+    assert not deployed.resource(DB).names
+    without = WEB.replace("  db: {type: postgres}\n", "").replace("${resources.db.", "$${resources.db.")
+    assert [loss.resource for loss in losses(deployed, plan_of(tmp_path / "b", without, platform=platform))] == [DB]
 
 
 def test_what_a_person_has_named_may_be_lost_and_nothing_else(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Whatever a person writes: a catalogue, a plan, or a message; never a traceback, and never two answers."""
 
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -44,6 +47,7 @@ anything = st.recursive(
     ),
     max_leaves=6,
 )
+CHECKOUT = Path(__file__).resolve().parents[2]
 KEYS = ["id", "version", "type", "driver", "criteria", "uses", "also", "inputs", "data_in", "description", "tpye"]
 
 
@@ -165,3 +169,22 @@ def _one_answer(plan: Plan, known: Catalog, sources: list[Any], definitions: lis
     assert page(plan)
     for resource in plan.resources:
         assert all(as_text(one) for one in explain(environment(known), sources, known, resource.id))
+
+
+def test_the_same_input_gives_the_same_bytes_however_python_hashes() -> None:
+    plan = (
+        "import sys; from platform_components.cli.main import main;"
+        "sys.argv = ['pave', '{verb}', 'examples', '--env-type', 'ephemeral', '--app', 'shop', {more}]; main()"
+    )
+    for verb, more in (("plan", "'--json'"), ("graph", "'--format', 'html'"), ("explain", "'--resource', 'db'")):
+        printed = {
+            subprocess.run(
+                [sys.executable, "-c", plan.format(verb=verb, more=more)],
+                cwd=CHECKOUT,
+                env={**os.environ, "PYTHONHASHSEED": seed},
+                capture_output=True,
+                check=True,
+            ).stdout
+            for seed in ("0", "1", "4242")
+        }
+        assert len(printed) == 1

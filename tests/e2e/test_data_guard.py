@@ -140,8 +140,8 @@ def test_a_more_specific_rule_is_named_with_its_line_when_it_would_move_the_data
 def test_what_changes_nothing_for_the_data_goes_on(rows: Rows) -> None:
     """Another limit, and less that the data is said to live in."""
     path = rows.pave.platform / "definitions" / "application.yaml"
-    limit = "postgres.connection_limit}"
-    path.write_text(path.read_text().replace(limit, f"{limit}\ndata_in: [server]", 1))
+    text = path.read_text().replace(USES, f"{USES}\ndata_in: [server]", 1)
+    path.write_text(text.replace("${environment.postgres.connection_limit}", "7", 1))
 
     rows.up("examples/python-service")
 

@@ -1,34 +1,42 @@
-"""Where each part stands in the drawing: sections side by side, few crossings, edges that run between boxes.
+"""Where each part stands in the drawing, and the way of each edge.
 
-The classic layered drawing (Sugiyama, Tagawa, Toda 1981), with one difference: a column belongs to a section, so that
-a person reads from what a developer wrote on the left to what others share on the right.
+On the left a panel for each workload, with all that is made for it alone; then what the environment's workloads share,
+then what comes from elsewhere. What a panel holds needs no line to it. Columns to the right are the classic layered
+drawing (Sugiyama, Tagawa, Toda 1981). Edges to one part run together like lines on a board: straight, with one bus in
+each gap between columns (`routes`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from platform_components.plan.graph.parts import Parts, SectionName
+from platform_components.plan.graph.columns import Column, Slot, order, place
+from platform_components.plan.graph.parts import Part, Parts, SectionName
+from platform_components.plan.graph.routes import TRACK_GAP, Bend, Gap, bent, brackets
 
-WIDTH, HEIGHT = 200, 50
-COLUMN_GAP, SECTION_GAP, ROW_GAP = 46, 70, 14
+PANEL_WIDTH, PANEL_HEAD, PANEL_ROW, PANEL_FOOT = 300, 44, 30, 8
+WIDTH, HEIGHT = 226, 48
+PANEL_GAP = 16
 LANE = 8
 """Height of the edges to one part where they pass a column."""
-MARGIN, HEADER = 28, 46
-_SWEEPS = 12
+SECTION_GAP = 34
+"""What a section takes beside the edges, between its columns and the next one's."""
+MARGIN, HEADER = 24, 44
 
 
 @dataclass(frozen=True)
 class Box:
-    """A part's place: left, top, and the centre's height."""
+    """A part's place."""
 
     x: float
     y: float
+    width: float
+    height: float
 
     @property
     def middle(self) -> float:
         """Half-way down."""
-        return self.y + HEIGHT / 2
+        return self.y + self.height / 2
 
 
 @dataclass(frozen=True)
@@ -46,103 +54,135 @@ class Layout:
     """The whole drawing."""
 
     boxes: Mapping[str, Box]
+    panels: Mapping[str, Box]
+    """Around each workload and what is made for it, by the workload's identity."""
     bands: tuple[Band, ...]
-    routes: Mapping[tuple[str, str], tuple[tuple[float, float], ...]]
+    routes: Mapping[tuple[str, str], tuple[Bend, ...]]
     """The points that each edge passes, from its start's side to its end's."""
     width: float
     height: float
 
 
-@dataclass(eq=False)
-class _Slot:
-    """A box, or the lane in which the edges to one part pass a column."""
-
-    name: str
-    height: float
-    left: list["_Slot"] = field(default_factory=list)
-    right: list["_Slot"] = field(default_factory=list)
-    y: float = 0.0
-
-    @property
-    def middle(self) -> float:
-        return self.y + self.height / 2
-
-
 def layout_of(parts: Parts) -> Layout:
     """The drawing of these parts."""
-    column_of, bands = _columns(parts)
-    width = max((band.x + band.width for band in bands), default=0) + MARGIN
-    columns: list[list[_Slot]] = [[] for _ in range(max(column_of.values(), default=-1) + 1)]
-    slots: dict[str, _Slot] = {}
-    for part in parts.all:
-        slots[part.id] = _Slot(part.id, HEIGHT)
-        columns[column_of[part.id]].append(slots[part.id])
-    lanes: dict[tuple[str, int], _Slot] = {}
-    ways = {edge: _way(edge, column_of, columns, slots, lanes) for edge in parts.edges}
-    _order(columns)
-    _place(columns)
-    left = _lefts(columns, parts, column_of)
-    top = min((slot.y for column in columns for slot in column), default=0) - MARGIN - HEADER
-    boxes = {name: Box(left[column_of[name]], slot.y - top) for name, slot in slots.items()}
-    routes = {
-        edge: tuple(_points(way, left, column_of[edge[0]], column_of[edge[1]], top)) for edge, way in ways.items()
+    columns, slots, panels = _columns(parts)
+    lanes: dict[tuple[str, int], Slot] = {}
+    ways = {edge: _way(edge, columns, slots, lanes) for edge in parts.drawn_edges}
+    order(columns)
+    place(columns)
+    slot_lists = [column.slots for column in columns]
+    top = min((slot.y for column in slot_lists for slot in column), default=0) - MARGIN - HEADER
+    for slot in (slot for column in slot_lists for slot in column):
+        slot.y -= top
+    gaps, tracks = _gaps(ways, len(columns)), brackets(ways.values())
+    lefts, width = _lefts(columns, gaps, MARGIN + TRACK_GAP * max(tracks.values(), default=0))
+    boxes = {
+        name: Box(lefts[slot.column], slot.y, columns[slot.column].width, slot.height) for name, slot in slots.items()
     }
-    height = max((slot.y + slot.height - top for column in columns for slot in column), default=0) + MARGIN
-    return Layout(boxes, bands, routes, width, height)
+    return Layout(
+        boxes=boxes,
+        panels={name: _around([boxes[one] for one in inside]) for name, inside in panels.items()},
+        bands=tuple(_bands(columns, lefts)),
+        routes={
+            edge: bent(way, [(lefts[slot.column], columns[slot.column].width) for slot in way], gaps, tracks)
+            for edge, way in ways.items()
+        },
+        width=width,
+        height=max((slot.y + slot.height for column in slot_lists for slot in column), default=0) + MARGIN + PANEL_FOOT,
+    )
 
 
-def _columns(parts: Parts) -> tuple[dict[str, int], tuple[Band, ...]]:
-    """Each section has as many columns as its longest chain; what waits stands left of what it waits for."""
-    column_of: dict[str, int] = {}
-    bands = []
-    first, x = 0, float(MARGIN)
-    for section in parts.sections:
-        inside = {part.id for part in section.parts}
-        waiters: dict[str, list[str]] = {name: [] for name in inside}
-        for start, end in parts.edges:
-            if start in inside and end in inside:
-                waiters[end].append(start)
-        depth: dict[str, int] = {}
-        for part in reversed(section.parts):  # plans list what is needed first
-            depth[part.id] = max((depth[waiter] + 1 for waiter in waiters[part.id]), default=0)
-        count = max(depth.values()) + 1
-        column_of |= {name: first + number for name, number in depth.items()}
-        width = count * WIDTH + (count - 1) * COLUMN_GAP
-        bands.append(Band(section.name, section.title, x, width))
-        first, x = first + count, x + width + SECTION_GAP
-    return column_of, tuple(bands)
+def first_column(layout: Layout) -> float:
+    """The width up to where the first column ends, which a narrow screen starts with."""
+    left = min((box.x for box in layout.boxes.values()), default=0.0)
+    return max((box.x + box.width for box in layout.boxes.values() if box.x == left), default=0.0) + MARGIN
 
 
-def _lefts(columns: Sequence[object], parts: Parts, column_of: Mapping[str, int]) -> list[float]:
-    """The left side of each column."""
-    starts = {min(column_of[part.id] for part in section.parts) for section in parts.sections}
-    lefts: list[float] = []
-    x = float(MARGIN)
-    for number in range(len(columns)):
-        if number:
-            x += WIDTH + (SECTION_GAP if number in starts else COLUMN_GAP)
-        lefts.append(x)
-    return lefts
+def _columns(parts: Parts) -> tuple[list[Column], dict[str, Slot], dict[str, list[str]]]:
+    """The panels' column, and as many for each other section as its longest chain: what waits stands to the left."""
+    columns: list[Column] = []
+    slots: dict[str, Slot] = {}
+    panels: dict[str, list[str]] = {part.id: [part.id] for part in parts.all if part.panel == part.id}
+    for part in parts.all:
+        if part.panel is not None and part.panel != part.id:
+            panels[part.panel].append(part.id)
+    if panels:
+        columns.append(Column([], PANEL_WIDTH, ("workloads", "Workloads, and what is made for each"), fixed=True))
+        y = 0.0
+        for inside in panels.values():
+            for index, name in enumerate(inside):
+                slots[name] = Slot(name, PANEL_ROW if index else PANEL_HEAD, 0, y=y)
+                columns[0].slots.append(slots[name])
+                y += slots[name].height
+            y += PANEL_FOOT + PANEL_GAP
+    shared = [part for part in parts.all if part.panel is None and part.section != "foundation"]
+    elsewhere = [part for part in parts.all if part.panel is None and part.section == "foundation"]
+    groups: tuple[tuple[SectionName, list[Part]], ...] = (("own", shared), ("foundation", elsewhere))
+    for name, group in groups:
+        depths = _depths(group, parts)
+        for depth in range(max(depths.values(), default=-1) + 1):
+            number = len(columns)
+            columns.append(Column([], WIDTH, None if depth else (name, _band_title(name, parts))))
+            for part in group:
+                if depths[part.id] == depth:
+                    slots[part.id] = Slot(part.id, HEIGHT, number)
+                    columns[number].slots.append(slots[part.id])
+    return columns, slots, panels
+
+
+def _band_title(name: SectionName, parts: Parts) -> str:
+    titles = {section.name: section.title for section in parts.sections}
+    if name == "foundation":
+        return titles["foundation"]
+    return "Shared in the environment" if "workloads" in titles else titles["own"]
+
+
+def _depths(group: Sequence[Part], parts: Parts) -> dict[str, int]:
+    inside = {part.id for part in group}
+    waiters: dict[str, list[str]] = {name: [] for name in inside}
+    for start, end in parts.edges:
+        if start in inside and end in inside:
+            waiters[end].append(start)
+    depths: dict[str, int] = {}
+    order = [part.id for part in parts.all if part.id in inside]
+    for name in _users_first(order, waiters):
+        depths[name] = max((depths[waiter] + 1 for waiter in waiters[name]), default=0)
+    return depths
+
+
+def _users_first(names: Sequence[str], waiters: Mapping[str, Sequence[str]]) -> list[str]:
+    """Every part after all that wait for it."""
+    done: dict[str, None] = {}
+    for first in names:
+        pending = [first]
+        while pending:
+            name = pending[-1]
+            missing = [waiter for waiter in waiters[name] if waiter not in done]
+            pending += missing
+            if not missing:
+                done.setdefault(pending.pop())
+    return list(done)
 
 
 def _way(
     edge: tuple[str, str],
-    column_of: Mapping[str, int],
-    columns: list[list[_Slot]],
-    slots: Mapping[str, _Slot],
-    lanes: dict[tuple[str, int], _Slot],
-) -> list[_Slot]:
+    columns: Sequence[Column],
+    slots: Mapping[str, Slot],
+    lanes: dict[tuple[str, int], Slot],
+) -> list[Slot]:
     """The slots that an edge passes: in every column between its ends the lane of all edges to the same part."""
-    start, end = edge
-    way = [slots[start]]
-    step = 1 if column_of[end] >= column_of[start] else -1
-    for number in range(column_of[start] + step, column_of[end], step):
-        lane = lanes.get((end, number))
+    start, end = slots[edge[0]], slots[edge[1]]
+    if start.column == end.column:
+        return [start, end]
+    way = [start]
+    step = 1 if end.column > start.column else -1
+    for number in range(start.column + step, end.column, step):
+        lane = lanes.get((end.name, number))
         if lane is None:
-            lane = lanes[end, number] = _Slot("", LANE)
-            columns[number].append(lane)
+            lane = lanes[end.name, number] = Slot("", LANE, number)
+            columns[number].slots.append(lane)
         way.append(lane)
-    way.append(slots[end])
+    way.append(end)
     for one, other in pairwise(way):
         ahead, back = (one.right, other.left) if step > 0 else (one.left, other.right)
         if other not in ahead:
@@ -151,101 +191,43 @@ def _way(
     return way
 
 
-def _order(columns: list[list[_Slot]]) -> None:
-    """Sort each column by the middle of its neighbours, left to right and back, and keep the best order seen."""
-    best, crossings = [list(column) for column in columns], _crossings(columns)
-    for sweep in range(_SWEEPS):
-        if crossings == 0:
-            break
-        forward = sweep % 2 == 0
-        for column in columns if forward else reversed(columns):
-            position = {slot: index for other in columns for index, slot in enumerate(other)}
-            keys = {slot: _barycenter(slot, forward, position) for slot in column}
-            column.sort(key=keys.__getitem__)
-        found = _crossings(columns)
-        if found < crossings:
-            best, crossings = [list(column) for column in columns], found
-    for column, order in zip(columns, best, strict=True):
-        column[:] = order
+def _gaps(ways: Mapping[tuple[str, str], Sequence[Slot]], count: int) -> list[Gap]:
+    """What runs between each column and the next."""
+    gaps = [Gap() for _ in range(max(count - 1, 0))]
+    for (_, end), way in ways.items():
+        for one, other in pairwise(way):
+            if one.column != other.column:
+                gaps[min(one.column, other.column)].add(end, one, other)
+    for gap in gaps:
+        gap.arrange()
+    return gaps
 
 
-def _barycenter(slot: _Slot, forward: bool, position: Mapping[_Slot, int]) -> float:
-    neighbours = (slot.left if forward else slot.right) or (slot.right if forward else slot.left)
-    if not neighbours:
-        return position[slot]
-    return sum(position[one] for one in neighbours) / len(neighbours)
+def _lefts(columns: Sequence[Column], gaps: Sequence[Gap], first: float) -> tuple[list[float], float]:
+    """The left side of each column, and the width of the drawing; tells the gaps where they are."""
+    lefts: list[float] = []
+    x = first
+    for number, column in enumerate(columns):
+        if number:
+            gap = gaps[number - 1]
+            section = SECTION_GAP if column.starts else 0
+            gap.place(x + section / 2)
+            x += section + gap.width
+        lefts.append(x)
+        x += column.width
+    return lefts, x + MARGIN
 
 
-def _crossings(columns: Sequence[Sequence[_Slot]]) -> int:
-    """How often edges between neighbouring columns cross: inversions, counted with a binary indexed tree."""
-    total = 0
-    for column, following in pairwise(columns):
-        position = {slot: index for index, slot in enumerate(following)}
-        tree = [0] * (len(following) + 1)
-        seen = 0
-        for slot in column:
-            ends = sorted(position[other] for other in slot.right if other in position)
-            for end in ends:
-                index, before = end + 1, 0
-                while index:
-                    before += tree[index]
-                    index &= index - 1
-                total += seen - before
-            for end in ends:
-                index = end + 1
-                while index < len(tree):
-                    tree[index] += 1
-                    index += index & -index
-                seen += 1
-    return total
+def _bands(columns: Sequence[Column], lefts: Sequence[float]) -> list[Band]:
+    starts = [number for number, column in enumerate(columns) if column.starts]
+    bands = []
+    for first, following in pairwise([*starts, len(columns)]):
+        last = following - 1
+        section, title = columns[first].starts or ("own", "")
+        bands.append(Band(section, title, lefts[first], lefts[last] + columns[last].width - lefts[first]))
+    return bands
 
 
-def _place(columns: Sequence[Sequence[_Slot]]) -> None:
-    """Give every slot its height: as near to its neighbours as its place in the column allows."""
-    for column in columns:
-        _settle(column, [0.0] * len(column))
-    for sweep in range(_SWEEPS):
-        for column in columns if sweep % 2 else reversed(columns):
-            wanted = []
-            for slot in column:
-                pulls = [(one.middle, _pull(slot, one)) for one in (*slot.left, *slot.right)]
-                weight = sum(pull for _, pull in pulls)
-                middle = sum(at * pull for at, pull in pulls) / weight if weight else slot.middle
-                wanted.append(middle - slot.height / 2)
-            _settle(column, wanted)
-
-
-def _pull(one: _Slot, other: _Slot) -> int:
-    """Lanes want to run straight more than boxes want to be near each other."""
-    return (1, 3, 9)[(not one.name) + (not other.name)]
-
-
-def _settle(column: Sequence[_Slot], wanted: Sequence[float]) -> None:
-    """The places nearest to the wanted ones that keep the order and the gaps (pool adjacent violators)."""
-    offsets = [0.0]
-    for slot in column[:-1]:
-        offsets.append(offsets[-1] + slot.height + ROW_GAP)
-    pools: list[tuple[float, int]] = []  # mean, count
-    for want, offset in zip(wanted, offsets, strict=False):
-        mean, count = want - offset, 1
-        while pools and pools[-1][0] > mean:
-            other, size = pools.pop()
-            mean, count = (mean * count + other * size) / (count + size), count + size
-        pools.append((mean, count))
-    means = [mean for mean, count in pools for _ in range(count)]
-    for slot, mean, offset in zip(column, means, offsets, strict=False):
-        slot.y = mean + offset
-
-
-def _points(
-    way: Sequence[_Slot], left: Sequence[float], start: int, end: int, top: float
-) -> Iterator[tuple[float, float]]:
-    """Out of the start's side, straight through each lane, into the end's other side."""
-    rightwards = end >= start
-    step = 1 if rightwards else -1
-    yield (left[start] + (WIDTH if rightwards else 0), way[0].middle - top)
-    for number, lane in enumerate(way[1:-1], 1):
-        x = left[start + number * step]
-        for side in (x, x + WIDTH)[::step]:
-            yield (side, lane.middle - top)
-    yield (left[end] + (0 if rightwards else WIDTH), way[-1].middle - top)
+def _around(boxes: Sequence[Box]) -> Box:
+    x, y = boxes[0].x, boxes[0].y
+    return Box(x, y, boxes[0].width, sum(box.height for box in boxes) + (PANEL_FOOT if len(boxes) > 1 else 0))

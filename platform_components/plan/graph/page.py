@@ -4,7 +4,7 @@ import json
 from html import escape
 from importlib import resources
 
-from platform_components.plan.graph.layout import layout_of
+from platform_components.plan.graph.layout import first_column, layout_of
 from platform_components.plan.graph.parts import details, parts_of
 from platform_components.plan.graph.svg import drawing, legend
 from platform_components.plan.model import Plan
@@ -13,7 +13,9 @@ from platform_components.plan.model import Plan
 def page(plan: Plan) -> str:
     """The plan as an HTML document."""
     parts = parts_of(plan)
+    layout = layout_of(parts)
     data = {
+        "first": first_column(layout),
         "sections": [
             {"name": section.name, "title": section.title, "parts": [part.id for part in section.parts]}
             for section in parts.sections
@@ -24,8 +26,8 @@ def page(plan: Plan) -> str:
     filled = {
         "@TITLE@": escape(parts.title),
         "@SUBTITLE@": escape(parts.subtitle),
-        "@LEGEND@": "".join(f"<span>{icon} {label}</span>" for label, icon in legend(parts)),
-        "@DRAWING@": drawing(parts, layout_of(parts)),
+        "@LEGEND@": "".join(f"<span>{icon} {escape(label)}</span>" for label, icon in legend(parts)),
+        "@DRAWING@": drawing(parts, layout),
         # A script element ends at the first `</`, wherever it stands.
         "@DATA@": json.dumps(data, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c"),
     }

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from platform_components.catalog.problems import texts
 from platform_components.naming import DEFAULT_CLASS, MAIN
 from platform_components.plan.model import Plan, PlannedResource, PlannedWorkload
 from platform_components.plan.values import Ref, shown_inputs
+from platform_components.plan.values import references as value_references
 from platform_components.score.placeholders import references
 
 SectionName = Literal["workloads", "asked", "own", "foundation"]
+Origin = Literal["made", "foundation", "given"]
+"""Where a part comes from: this environment makes it, another stack has, or its values are written down."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,9 @@ class Part:
     """Its type, and its class if that is not the usual one; empty where the title says it."""
     definition: str
     resource: PlannedResource
+    origin: Origin
+    panel: str | None
+    """The workload that it is made for alone, or is itself; None: it is shared, or comes from elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,14 @@ class Parts:
     sections: tuple[Section, ...]
     edges: tuple[tuple[str, str], ...]
     """From what waits to what it waits for; an edge that others imply is left out."""
+    summary: tuple[tuple[Origin, str], ...] = ()
+    """How much of it comes from where, in words."""
+
+    @property
+    def drawn_edges(self) -> tuple[tuple[str, str], ...]:
+        """The edges that are drawn as lines: what a workload's panel holds needs none from it."""
+        panel_of = {part.id: part.panel for part in self.all}
+        return tuple((start, end) for start, end in self.edges if panel_of[start] != start or panel_of[end] != start)
 
     @property
     def all(self) -> tuple[Part, ...]:
@@ -55,10 +70,13 @@ class Parts:
 def parts_of(plan: Plan) -> Parts:
     """What a picture of the plan shows."""
     asked = {identity for workload in plan.workloads for identity in workload.resources.values()}
+    panels = {resource.res_id: resource.id for resource in plan.resources if resource.type == "workload"}
     by_section: dict[SectionName, list[Part]] = {"workloads": [], "asked": [], "own": [], "foundation": []}
     for resource in plan.resources:
         section = _section(resource, asked)
-        by_section[section].append(_part(resource, section, several=len(plan.workloads) > 1))
+        mine = resource.id if section == "workloads" else panels.get(resource.workload or "")
+        panel = None if section == "foundation" else mine
+        by_section[section].append(_part(resource, section, panel, several=len(plan.workloads) > 1))
     sections = tuple(Section(name, _title(name, plan), tuple(parts)) for name, parts in by_section.items() if parts)
     environment = plan.environment
     facts = [
@@ -70,7 +88,19 @@ def parts_of(plan: Plan) -> Parts:
         subtitle=" · ".join(filter(None, facts)),
         sections=sections,
         edges=without_implied({one.id: one.depends_on for one in plan.resources}),
+        summary=_summary(sections),
     )
+
+
+def _summary(sections: Sequence[Section]) -> tuple[tuple[Origin, str], ...]:
+    origins = [part.origin for section in sections for part in section.parts]
+    elsewhere = next((section.title for section in sections if section.name == "foundation"), "")
+    words: dict[Origin, str] = {
+        "made": "made here",
+        "given": "given by values",
+        "foundation": elsewhere[:1].lower() + elsewhere[1:],
+    }
+    return tuple((origin, f"{origins.count(origin)} {word}") for origin, word in words.items() if origin in origins)
 
 
 def without_implied(needs: Mapping[str, Sequence[str]]) -> tuple[tuple[str, str], ...]:
@@ -100,15 +130,20 @@ def details(part: Part, plan: Plan) -> dict[str, Any]:
     found: dict[str, Any] = {
         "id": part.id,
         "section": part.section,
+        "origin": part.origin,
         "owner": part.owner,
         "title": part.title,
         "kind": part.kind,
         "definition": resource.definition,
         "definition_at": resource.definition_at,
+        "criteria": resource.criteria,
+        "criteria_at": resource.criteria_at,
         "driver": resource.driver,
         "pinned": resource.pinned,
         "holds_data": resource.holds_data,
-        "secret_outputs": list(resource.secret_outputs),
+        "outputs": [
+            {"name": name, "secret": name in resource.secret_outputs} for name in sorted(_outputs(resource, plan))
+        ],
         "names": dict(resource.names),
         "inputs": shown_inputs(resource.inputs, secret_outputs=resource.secret_outputs, hide=hide),
         "needs": list(resource.depends_on),
@@ -117,6 +152,26 @@ def details(part: Part, plan: Plan) -> dict[str, Any]:
     if part.section == "workloads":
         found["containers"] = _containers(plan.workload(resource.res_id))
     return found
+
+
+def _outputs(resource: PlannedResource, plan: Plan) -> set[str]:
+    """The outputs that somebody reads, and those that are secret: a plan knows no others."""
+    read = {
+        ref.output
+        for one in plan.resources
+        for ref in (*value_references(one.inputs), *value_references(one.params))
+        if ref.resource == resource.id and ref.output is not None
+    }
+    for workload in plan.workloads:
+        names = [name for name, identity in workload.resources.items() if identity == resource.id]
+        read |= {
+            one.keys[1]
+            for _, text in texts(workload.document)
+            if "${" in text
+            for one in references(text)
+            if one.root == "resources" and len(one.keys) > 1 and one.keys[0] in names
+        }
+    return read | set(resource.secret_outputs)
 
 
 def _containers(workload: PlannedWorkload) -> list[dict[str, Any]]:
@@ -159,7 +214,7 @@ def _title(section: SectionName, plan: Plan) -> str:
     return {"workloads": "Workloads", "asked": "What they ask for", "own": "What the environment has"}[section]
 
 
-def _part(resource: PlannedResource, section: SectionName, *, several: bool) -> Part:
+def _part(resource: PlannedResource, section: SectionName, panel: str | None, *, several: bool) -> Part:
     name, owner = resource.res_id, ""
     if resource.workload and name.startswith(f"{resource.workload}."):
         name = name.removeprefix(f"{resource.workload}.")
@@ -170,4 +225,5 @@ def _part(resource: PlannedResource, section: SectionName, *, several: bool) -> 
         kind = "" if resource.class_ == DEFAULT_CLASS else resource.class_
     elif section == "workloads":
         kind = ""
-    return Part(resource.id, section, owner, title, kind, resource.definition, resource)
+    origin: Origin = "foundation" if section == "foundation" else "given" if resource.driver == "static" else "made"
+    return Part(resource.id, section, owner, title, kind, resource.definition, resource, origin, panel)

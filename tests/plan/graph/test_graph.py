@@ -2,6 +2,7 @@ import json
 import re
 from html import unescape
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from platform_components.plan import Plan, PlannedEnvironment, PlannedResource
 from platform_components.plan.graph import dot, mermaid, page, svg
-from platform_components.plan.graph.layout import HEIGHT, WIDTH, layout_of
+from platform_components.plan.graph.layout import layout_of
 from platform_components.plan.graph.parts import parts_of, without_implied
 from platform_components.plan.order import layers, reachable
 from tests.plan.worlds import PLATFORM, WEB, plan_of
@@ -105,18 +106,57 @@ def test_boxes_never_overlap_and_edges_run_from_side_to_side(needs: dict[str, li
     boxes = list(layout.boxes.values())
     for index, one in enumerate(boxes):
         assert one.x >= 0
-        assert one.x + WIDTH <= layout.width
+        assert one.x + one.width <= layout.width
         assert one.y >= 0
-        assert one.y + HEIGHT <= layout.height
+        assert one.y + one.height <= layout.height
         for other in boxes[index + 1 :]:
-            assert abs(one.x - other.x) >= WIDTH or abs(one.y - other.y) >= HEIGHT
+            beside = one.x + one.width <= other.x or other.x + other.width <= one.x
+            assert beside or one.y + one.height <= other.y or other.y + other.height <= one.y
+    assert layout.routes.keys() == set(parts.drawn_edges)
     for (start, end), points in layout.routes.items():
         first, last = layout.boxes[start], layout.boxes[end]
-        assert points[0][0] in (first.x, first.x + WIDTH)
-        assert points[-1][0] in (last.x, last.x + WIDTH)
+        assert points[0][0] in (first.x, first.x + first.width)
+        assert points[-1][0] in (last.x, last.x + last.width)
+        assert all(one[0] == other[0] or one[1] == other[1] for one, other in pairwise(points)), "a slanted line"
         for x, y in points[1:-1]:
+            assert 0 <= x <= layout.width
             for box in boxes:
-                assert not (box.x < x < box.x + WIDTH and box.y < y < box.y + HEIGHT)
+                assert not (box.x < x < box.x + box.width and box.y < y < box.y + box.height)
+
+
+def workload(number: int) -> str:
+    return WEB.replace("name: web}", f"name: web-{number}}}")
+
+
+def test_what_is_made_for_one_workload_stands_in_its_panel_and_what_is_shared_beside(tmp_path: Path) -> None:
+    parts = parts_of(plan_of(tmp_path, *(workload(number) for number in range(3))))
+    layout = layout_of(parts)
+    assert list(layout.panels) == [f"workload.default#web-{number}" for number in range(3)]
+    for part in parts.all:
+        box = layout.boxes[part.id]
+        around = [
+            name
+            for name, panel in layout.panels.items()
+            if panel.x <= box.x < panel.x + panel.width and panel.y <= box.y < panel.y + panel.height
+        ]
+        assert around == ([part.panel] if part.panel else [])
+    assert parts.drawn_edges
+    assert all(not (start.startswith("workload") and ".db" in end) for start, end in parts.drawn_edges)
+
+
+def test_lines_between_workloads_do_not_run_on_each_other() -> None:
+    layout = layout_of(parts_of(graph(w1="w3", w2="w4", w3="", w4="")))
+    tracks = {points[1][0] for points in layout.routes.values()}
+    assert len(tracks) == 2
+    assert min(tracks) > 0
+
+
+def test_where_each_part_comes_from_is_told_and_counted(tmp_path: Path) -> None:
+    parts = parts_of(plan_of(tmp_path))
+    assert parts.summary == (("made", "6 made here"), ("foundation", "1 from foundation-test"))
+    text = page(plan_of(tmp_path / "again"))
+    assert "6 made here" in text
+    assert data_of(text)["parts"]["postgres-server.shared#main"]["origin"] == "foundation"
 
 
 def test_the_drawing_is_well_formed_and_shows_every_part_and_edge(tmp_path: Path) -> None:
@@ -124,7 +164,7 @@ def test_the_drawing_is_well_formed_and_shows_every_part_and_edge(tmp_path: Path
     root = ElementTree.fromstring(svg(plan))
     assert {one.get("data-id") for one in root.iter(f"{SVG}g") if one.get("data-id")} == plan.by_id.keys()
     drawn = {(one.get("data-from"), one.get("data-to")) for one in root.iter(f"{SVG}path") if one.get("data-from")}
-    assert drawn == set(parts_of(plan).edges)
+    assert drawn == set(parts_of(plan).drawn_edges)
 
 
 def test_the_page_tells_everything_about_a_part_and_nothing_secret(tmp_path: Path) -> None:
@@ -133,7 +173,14 @@ def test_the_page_tells_everything_about_a_part_and_nothing_secret(tmp_path: Pat
     text = page(plan_of(tmp_path, platform=platform))
     parts = data_of(text)["parts"]
     assert parts["redis.default#web.cache"]["inputs"] == {"database": "ephemeral-one-cache", "url": "x:<secret>"}
-    assert parts["postgres.default#web.db"]["definition_at"] == "definitions/own.yaml:2"
+    db = parts["postgres.default#web.db"]
+    assert db["definition_at"] == "definitions/own.yaml:2"
+    assert (db["criteria"], db["criteria_at"]) == ("{env_type: ephemeral}", "definitions/own.yaml:5")
+    assert db["outputs"] == [
+        {"name": "host", "secret": False},
+        {"name": "password", "secret": True},
+        {"name": "user", "secret": False},
+    ]
     assert parts["workload.default#web"]["containers"] == [
         {
             "name": "web",

@@ -159,6 +159,8 @@ def _implementation(path: str) -> Implementation:
         raise InputError(f"the driver {path} can't be imported: {error}", fix="mend its package") from error
     if isinstance(found, type) and issubclass(found, pulumi.ComponentResource):
         return component(found)
+    if not callable(found):
+        raise InputError(f"the driver {path} is neither a component nor a function", fix="mend its package")
     implementation: Implementation = found
     return implementation
 

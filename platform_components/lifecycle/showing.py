@@ -7,6 +7,7 @@ from typing import Any
 from platform_components.catalog import ResourceType
 from platform_components.errors import InputError, OutsideError
 from platform_components.exports import PLAN_OUTPUT, URL_OUTPUT
+from platform_components.lifecycle import stack_file
 from platform_components.lifecycle.engine import Engine
 from platform_components.lifecycle.listing import Listed
 from platform_components.lifecycle.marks import Marks
@@ -34,4 +35,5 @@ def environment(engine: Engine, stack: str) -> Shown:
             f"no deployment of '{stack}' has ended yet", fix="run `pave up` again; it goes on from there"
         )
     entry = Listed(stack, Marks.of(engine.tags(stack)), str(outputs.get(URL_OUTPUT) or ""))
-    return Shown(entry, Plan.from_json(outputs[PLAN_OUTPUT], where=stack), outputs, catalog_of(engine.platform).types)
+    types = catalog_of(engine.platform, stack_file.read(engine.platform, stack)).types
+    return Shown(entry, Plan.from_json(outputs[PLAN_OUTPUT], where=stack), outputs, types)

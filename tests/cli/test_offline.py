@@ -116,3 +116,48 @@ def test_the_catalogue_lists_types_and_shows_one(pave: Pave) -> None:
     assert "postgres" in pave("catalog").out
     assert "postgres-shared" in pave("catalog", "postgres").out
     assert json.loads(pave("catalog", "postgres", "--json").out)
+
+
+VERSIONS = """id: cache
+version: 1
+type: redis
+driver: static
+criteria: [{}]
+inputs: {host: one.example.com, port: 6379, username: default, password: not-a-real-one}
+---
+id: cache
+version: 2
+type: redis
+driver: static
+inputs: {host: two.example.com, port: 6379, username: default, password: not-a-real-one}
+"""
+CACHED = """apiVersion: score.dev/v1b1
+metadata: {name: cached}
+containers: {main: {image: nginx}}
+resources: {cache: {type: redis}}
+"""
+
+
+def test_a_new_version_of_a_definition_is_tried_in_one_environment_first(
+    pave: Pave, platform: Path, tmp_path: Path
+) -> None:
+    """And its folder may be that environment's own."""
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "cache.yaml").write_text(VERSIONS)
+    (tmp_path / "cached.yaml").write_text(CACHED)
+    stacks = [platform / "stacks" / f"Pulumi.{name}.yaml" for name in ("tries", "waits")]
+    try:
+        for path, pins in zip(stacks, ("[cache@2]", "[]"), strict=True):
+            path.write_text(
+                f"config:\n  platform:type: development\n  platform:app: shop\n  platform:pins: {pins}\n"
+                f"  platform:definitions: [{tmp_path / 'more'}]\n"
+            )
+        tries, waits = (pave("plan", str(tmp_path / "cached.yaml"), "--env", name) for name in ("tries", "waits"))
+        explained = pave("explain", str(tmp_path / "cached.yaml"), "--env", "tries", "--resource", "cache")
+    finally:
+        for path in stacks:
+            path.unlink()
+
+    assert "cache@2" in tries.out
+    assert "cache@1" in waits.out
+    assert "served by cache@2 (static), pinned by platform:pins" in explained.out

@@ -1,8 +1,12 @@
 """A platform team's own driver, from a package: checked with its JSON Schema, and imported only when it is to run."""
 
 import json
+import re
+import shutil
+import sys
 from pathlib import Path
 
+import pulumi
 import pytest
 
 from platform_components.catalog import Catalog, CatalogError, load
@@ -10,6 +14,7 @@ from platform_components.drivers.custom import Available
 from platform_components.errors import InputError
 from platform_components.plan import make_plan
 from tests.catalog.world import ENVIRONMENT_TYPES, environment, sources
+from tests.drivers.world import CHECKOUT, Made, foundation, make
 from tests.packages import install
 
 SCHEMA = {
@@ -117,3 +122,82 @@ def test_a_driver_of_two_packages_names_both(site: Path) -> None:
     install(site, "other", {}, version="2", drivers={"acme/queue": "other:Queue"})
     with pytest.raises(InputError, match=r"from two packages: package acme-drivers 1\.2\.0 .* and package other 2 "):
         Available()["acme/queue"]
+
+
+LIVE = """
+import pulumi
+
+AGE = 3
+
+class Queue(pulumi.ComponentResource):
+    def __init__(self, name, args, opts=None):
+        super().__init__("acme:index:Queue", name, {"size": args["size"], "tier": args["tier"]}, opts)
+        self.host, self.port, self.vhost, self.username = f"{args['tier']}.example.com", 5672, "/", "shop"
+        self.password = pulumi.Output.secret("generated")
+        self.register_outputs({})
+
+class Named(Queue):
+    def __init__(self, name, size, tier="large", opts=None):
+        super().__init__(name, {"size": size, "tier": tier}, opts)
+
+class Leaky(Queue):
+    def __init__(self, name, args, opts=None):
+        super().__init__(name, {"tier": "small", **args}, opts)
+        self.password = "in the clear"
+"""
+OWN = "---\nid: queue\ntype: amqp\ndriver: {driver}\ncriteria: [{{}}]\ninputs: {{size: 3}}\n"
+
+
+@pytest.fixture
+def live(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The platform repository with a package of drivers that can run."""
+    schema = json.dumps(SCHEMA)
+    install(
+        site,
+        "acme-live",
+        {"acme_live/__init__.py": "", "acme_live/queues.py": LIVE, "acme_live/Queue.schema.json": schema},
+        drivers={"acme/live": "acme_live.queues:Queue"},
+    )
+    monkeypatch.delitem(sys.modules, "acme_live", raising=False)
+    monkeypatch.delitem(sys.modules, "acme_live.queues", raising=False)
+    shutil.copytree(CHECKOUT / "definitions", tmp_path / "platform" / "definitions")
+    return tmp_path / "platform"
+
+
+def deployed(platform: Path, driver: str) -> Made:
+    (platform / "definitions" / "queue.yaml").write_text(OWN.format(driver=driver))
+    document = {
+        "apiVersion": "score.dev/v1b1",
+        "metadata": {"name": "web"},
+        "containers": {"main": {"image": "nginx", "variables": {"URL": "amqp://${resources.queue.password}"}}},
+        "resources": {"queue": {"type": "amqp"}},
+    }
+    config = {"type": "ephemeral", "app": "shop", "branch": "main", "workloads": [document]}
+    return make("shop-main-abc123", config, foundation=foundation().exports, platform=platform)
+
+
+@pytest.mark.parametrize(
+    ("driver", "tier"),
+    [("acme/live", "small"), ("acme_live.queues:Queue", "small"), ("acme_live.queues:Named", "large")],
+)
+def test_a_component_of_a_package_is_made_with_its_inputs_and_keeps_the_contract(
+    live: Path, driver: str, tier: str
+) -> None:
+    made = deployed(live, driver)
+    queue = next(each for each in made.recorded.registrations if each.type == "acme:index:Queue")
+    assert queue.inputs == {"size": 3, "tier": tier}
+    assert made.exports["amqp.default/web.queue/host"] == f"{tier}.example.com"
+    assert "amqp.default/web.queue/password" not in made.exports
+
+
+@pytest.mark.parametrize(
+    ("driver", "message"),
+    [
+        ("acme_live.queues:Gone", "the driver acme_live.queues:Gone can't be imported"),
+        ("acme_live.queues:Leaky", "output 'password' of driver acme_live.queues:Leaky must be secret"),
+        ("acme_live.queues:AGE", "the driver acme_live.queues:AGE is neither a component nor a function"),
+    ],
+)
+def test_a_driver_that_can_not_run_or_breaks_the_contract_is_told(live: Path, driver: str, message: str) -> None:
+    with pytest.raises(pulumi.RunError, match=re.escape(message)):
+        deployed(live, driver)

@@ -192,3 +192,13 @@ def test_two_environments_are_compared(branches: tuple[Deployed, Deployed]) -> N
 
     assert first.stack in answer.stdout
     assert second.stack in answer.stdout
+
+
+def test_an_environment_is_compared_with_files(branches: tuple[Deployed, Deployed]) -> None:
+    deployed = branches[1]
+
+    same = deployed.pave.run("diff", deployed.stack, *EXAMPLES)
+    other = deployed.pave.run("diff", deployed.stack, f"./{EXAMPLES[1]}", "--image", "web=python:3.99", code=3)
+
+    assert "would change nothing" in same.stdout
+    assert "python:3.99" in other.stdout

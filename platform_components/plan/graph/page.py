@@ -5,7 +5,7 @@ from html import escape
 from importlib import resources
 
 from platform_components.plan.graph.layout import first_column, layout_of
-from platform_components.plan.graph.parts import details, parts_of
+from platform_components.plan.graph.parts import all_details, parts_of
 from platform_components.plan.graph.svg import drawing, legend
 from platform_components.plan.model import Plan
 
@@ -20,7 +20,7 @@ def page(plan: Plan) -> str:
             {"name": section.name, "title": section.title, "parts": [part.id for part in section.parts]}
             for section in parts.sections
         ],
-        "parts": {part.id: details(part, plan) for part in parts.all},
+        "parts": all_details(parts, plan),
     }
     template = resources.files("platform_components.plan.graph").joinpath("page.html").read_text(encoding="utf-8")
     filled = {

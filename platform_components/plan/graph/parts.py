@@ -1,6 +1,6 @@
 """What every picture shows: resources in four sections, and the edges that are left when the implied ones are out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -119,14 +119,21 @@ def without_implied(needs: Mapping[str, Sequence[str]]) -> tuple[tuple[str, str]
     return tuple(edges)
 
 
-def details(part: Part, plan: Plan) -> dict[str, Any]:
-    """Everything there is to say about a part, as plain data; nothing secret is in it."""
-    resource = part.resource
-    secret = {one.id: one.secret_outputs for one in plan.resources}
+def all_details(parts: Parts, plan: Plan) -> dict[str, dict[str, Any]]:
+    """Everything there is to say about each part, as plain data; nothing secret is in it."""
+    read, workloads = _outputs_read(plan), {workload.name: workload for workload in plan.workloads}
 
     def hide(ref: Ref) -> bool:
-        return ref.output in secret.get(ref.resource, ())
+        resource = plan.by_id.get(ref.resource)
+        return resource is not None and ref.output in resource.secret_outputs
 
+    return {part.id: _details(part, hide, read[part.id], workloads.get(part.resource.res_id)) for part in parts.all}
+
+
+def _details(
+    part: Part, hide: Callable[[Ref], bool], read: Set[str], workload: PlannedWorkload | None
+) -> dict[str, Any]:
+    resource = part.resource
     found: dict[str, Any] = {
         "id": part.id,
         "section": part.section,
@@ -142,36 +149,32 @@ def details(part: Part, plan: Plan) -> dict[str, Any]:
         "pinned": resource.pinned,
         "holds_data": resource.holds_data,
         "outputs": [
-            {"name": name, "secret": name in resource.secret_outputs} for name in sorted(_outputs(resource, plan))
+            {"name": name, "secret": name in resource.secret_outputs}
+            for name in sorted(read | set(resource.secret_outputs))
         ],
         "names": dict(resource.names),
         "inputs": shown_inputs(resource.inputs, secret_outputs=resource.secret_outputs, hide=hide),
         "needs": list(resource.depends_on),
         "used_by": list(resource.used_by),
     }
-    if part.section == "workloads":
-        found["containers"] = _containers(plan.workload(resource.res_id))
+    if part.section == "workloads" and workload is not None:
+        found["containers"] = _containers(workload)
     return found
 
 
-def _outputs(resource: PlannedResource, plan: Plan) -> set[str]:
-    """The outputs that somebody reads, and those that are secret: a plan knows no others."""
-    read = {
-        ref.output
-        for one in plan.resources
-        for ref in (*value_references(one.inputs), *value_references(one.params))
-        if ref.resource == resource.id and ref.output is not None
-    }
+def _outputs_read(plan: Plan) -> dict[str, set[str]]:
+    """By resource, the outputs that somebody reads: with those that are secret, all that a plan knows of."""
+    read: dict[str, set[str]] = {resource.id: set() for resource in plan.resources}
+    for resource in plan.resources:
+        for ref in (*value_references(resource.inputs), *value_references(resource.params)):
+            if ref.output is not None:
+                read[ref.resource].add(ref.output)
     for workload in plan.workloads:
-        names = [name for name, identity in workload.resources.items() if identity == resource.id]
-        read |= {
-            one.keys[1]
-            for _, text in texts(workload.document)
-            if "${" in text
-            for one in references(text)
-            if one.root == "resources" and len(one.keys) > 1 and one.keys[0] in names
-        }
-    return read | set(resource.secret_outputs)
+        for _, text in texts(workload.document):
+            for one in references(text) if "${" in text else ():
+                if one.root == "resources" and len(one.keys) > 1 and one.keys[0] in workload.resources:
+                    read[workload.resources[one.keys[0]]].add(one.keys[1])
+    return read
 
 
 def _containers(workload: PlannedWorkload) -> list[dict[str, Any]]:

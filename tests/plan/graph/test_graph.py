@@ -1,5 +1,6 @@
 import json
 import re
+import time
 from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -259,3 +260,18 @@ def test_what_keeps_data_is_a_cylinder(tmp_path: Path) -> None:
 def test_the_same_plan_gives_the_same_picture(tmp_path: Path, render: object) -> None:
     assert callable(render)
     assert render(plan_of(tmp_path / "a")) == render(plan_of(tmp_path / "b"))
+
+
+def test_four_times_as_many_workloads_take_about_four_times_as_long(tmp_path: Path) -> None:
+    """A graph of hundreds is drawn in a second or two: nothing looks at everything for each part."""
+
+    def seconds(count: int) -> float:
+        plan = plan_of(tmp_path / str(count), *(workload(number) for number in range(count)))
+        taken = []
+        for _ in range(3):
+            started = time.process_time()
+            page(plan)
+            taken.append(time.process_time() - started)
+        return min(taken)
+
+    assert seconds(160) < 8 * seconds(40)

@@ -53,6 +53,7 @@ def _criteria(catalog: Catalog, definitions: Sequence[Definition]) -> Iterator[P
     """Entries that say the same, name an environment type that isn't there, or can never win."""
     rules: dict[tuple[str, Criteria], tuple[Definition, Position]] = {}
     known = catalog.environment_types
+    applications = _application_types(known)
     entries = [(one, criteria) for one in definitions for criteria in one.criteria]
     for definition, criteria in entries:
         key = (definition.type, criteria)
@@ -74,10 +75,19 @@ def _criteria(catalog: Catalog, definitions: Sequence[Definition]) -> Iterator[P
                 criteria.position,
                 did_you_mean(criteria.env_type, known),
             )
+        elif criteria.app_id is not None and criteria.env_type in known.keys() - applications:
+            yield Problem(
+                "schema",
+                f"{definition.name}: criteria",
+                f"{criteria} can never match: a foundation belongs to no app",
+                criteria.position,
+                "take the app_id out, or name an environment type of applications",
+            )
     for definition, criteria in entries:
         # Only env_type has a known, finite set of values; whatever else an entry leaves open stays open.
-        if criteria.env_type is None and known:
-            over = [rules.get((definition.type, replace(criteria, env_type=name))) for name in sorted(known)]
+        types = sorted(known if criteria.app_id is None else applications)
+        if criteria.env_type is None and types:
+            over = [rules.get((definition.type, replace(criteria, env_type=name))) for name in types]
             if all(over):
                 places = ", ".join(f"{other.name} ({position})" for other, position in filter(None, over))
                 yield Problem(
@@ -87,6 +97,11 @@ def _criteria(catalog: Catalog, definitions: Sequence[Definition]) -> Iterator[P
                     criteria.position,
                     f"they are: {places}\ntake this entry out, or one of those",
                 )
+
+
+def _application_types(known: Mapping[str, EnvironmentType]) -> set[str]:
+    """A foundation belongs to no app, so what names one is about these alone."""
+    return {name for name, type_ in known.items() if type_.kind == "application"}
 
 
 def _check_type_and_uses(definition: Definition, catalog: Catalog, findings: Findings) -> None:

@@ -123,8 +123,22 @@ def test_criteria_that_can_never_win_name_what_always_beats_them(tmp_path: Path)
     assert told[1].startswith("  they are: one (definitions/own.yaml:4:12), one (definitions/own.yaml:4:59)")
 
 
+def test_an_app_in_a_foundation_can_never_match(tmp_path: Path) -> None:
+    told = problems(tmp_path, f"{HEAD}driver: any\ncriteria: [{{app_id: shop, env_type: foundation-test}}]\n")
+    assert told[0] == (
+        "own.yaml:4:12: one: criteria: {app_id: shop, env_type: foundation-test} can never match: "
+        "a foundation belongs to no app"
+    )
+
+
+def test_an_entry_for_an_app_is_beaten_where_all_types_of_applications_are(tmp_path: Path) -> None:
+    rules = "[{app_id: a, env_type: ephemeral}, {app_id: a, env_type: production}, {app_id: a}]"
+    told = problems(tmp_path, f"{HEAD}driver: any\ncriteria: {rules}\n")
+    assert told[0].endswith("{app_id: a} can never win: every environment type has a more specific entry")
+
+
 def test_criteria_that_win_somewhere_are_fine(tmp_path: Path) -> None:
-    rules = "[{env_type: ephemeral}, {env_type: production}, {app_id: a, env_type: foundation-test}, {}]"
+    rules = "[{env_type: ephemeral}, {env_type: production}, {app_id: a, env_type: ephemeral}, {}]"
     assert catalog(tmp_path, f"{HEAD}driver: any\ncriteria: {rules}\n").match("postgres", "default", context())
 
 

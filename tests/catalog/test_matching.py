@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from platform_components.catalog import Criteria, Definition, Rule
+from platform_components.catalog import Catalog, Criteria, Definition, ResourceType, Rule
+from platform_components.catalog.checks import check_definitions
 from platform_components.catalog.matching import Matcher
-from platform_components.environment import Context
+from platform_components.environment import Context, EnvironmentType
 from platform_components.score.positions import Positions
+from tests.catalog.world import Driver
 
 CONTEXT = Context(env_type="test", app_id="my-app", env_id="qa-team", res_id="modules.api.externals.db")
 
@@ -131,3 +133,42 @@ def test_every_loser_is_told_with_a_field_in_which_it_lost(definitions: list[Def
             assert rule is not None
             assert getattr(other.criteria, other.field) is None
             assert getattr(rule.criteria, other.field) is not None
+
+
+TYPES = ("ephemeral", "production", "foundation-test")
+OF_TYPES = st.builds(Criteria, st.just("default"), FEW, st.none(), FEW, st.sampled_from([None, *TYPES]))
+
+
+def wins_somewhere(rule: Criteria, matcher: Matcher) -> bool:
+    """Whether there is an environment, with names that nobody else has, in which the rule serves something."""
+    return any(
+        found is not None and found.criteria == rule
+        for env_type in TYPES
+        if rule.app_id is None or not env_type.startswith("foundation")
+        for found in [
+            matcher.rule_for(
+                "postgres",
+                "default",
+                Context(
+                    env_type,
+                    None if env_type.startswith("foundation") else rule.app_id or "nobody's",
+                    rule.env_id or "nobody's",
+                    rule.res_id or "nobody's",
+                ),
+            )
+        ]
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(OF_TYPES, min_size=1, max_size=4), min_size=1, max_size=4).map(without_duplicates))
+def test_an_entry_is_refused_if_and_only_if_it_can_never_win(definitions: list[Definition]) -> None:
+    known = {
+        name: EnvironmentType(name=name, kind="foundation" if name.startswith("foundation") else "application")
+        for name in TYPES
+    }
+    catalog = Catalog({"postgres": ResourceType("postgres", "")}, tuple(definitions), known, {"any": Driver("any")})
+    refused = {problem.message.partition(" can never")[0] for problem in check_definitions(catalog, definitions)}
+    matcher = Matcher(definitions)
+    never = {str(rule) for one in definitions for rule in one.criteria if not wins_somewhere(rule, matcher)}
+    assert refused == never

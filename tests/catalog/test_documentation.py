@@ -7,11 +7,16 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
+from platform_components.catalog import load, packages
 from platform_components.cli.main import main
+from platform_components.drivers.registry import DRIVERS
+from platform_components.environment import Context
 from platform_components.exports import CONTRACT, CONTRACT_OUTPUT, PLAN_OUTPUT
 from platform_components.lifecycle import engine
 from platform_components.lifecycle.wanted import Wanted, prepare
@@ -107,3 +112,33 @@ def test_a_command_prints_what_the_page_says(
         told = told[-len(expected) :]
     assert told == expected
     assert code == (1 if "error: " in expected else 3 if verb == "diff" else 0)
+
+
+PIECES = [text for language, mark, text in BLOCKS if language == "yaml" and not mark]
+WHOLE = {
+    "id": "example",
+    "type": "postgres",
+    "driver": "static",
+    "criteria": [{"env_type": "ephemeral"}],
+    "uses": {"server": {"type": "postgres-server", "class": "shared", "id": "main"}},
+}
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=[piece.partition(":")[0] for piece in PIECES])
+def test_a_piece_of_a_definition_is_one_that_loads(tmp_path: Path, piece: str) -> None:
+    documents = [
+        {**WHOLE, "criteria": []} | document if "version" in document else WHOLE | document
+        for document in yaml.safe_load_all(piece)
+    ]
+    files = {name: FILES[name] for name in ("definitions/environments.yaml", "definitions/implicit.yaml")}
+    write(tmp_path, {**files, "definitions/piece.yaml": yaml.safe_dump_all(documents)})
+    known = load([tmp_path / "definitions"], drivers=DRIVERS)
+    if "version" in piece:
+        context = Context("ephemeral", "shop", "shop-main", "web.db")
+        found = [known.match("postgres", "default", context, pins) for pins in ({}, {"postgres-shared": 2})]
+        assert [match.definition.name for match in found if match] == ["postgres-shared@1", "postgres-shared@2"]
+
+
+def test_entry_points_are_those_that_are_looked_for() -> None:
+    text = next(text for language, _, text in BLOCKS if language == "toml")
+    assert list(tomllib.loads(text)["project"]["entry-points"]) == [packages.DEFINITIONS, packages.DRIVERS]

@@ -56,7 +56,7 @@ def component(class_: type[pulumi.ComponentResource]) -> Implementation:
         inputs = dict(request.inputs)
         given = {"args": inputs} if "args" in inspect.signature(class_).parameters else inputs
         made = make_one(request.name, **given, opts=request.options())
-        present = (name for name in (*request.expected, *request.optional) if hasattr(made, name))
-        return Deployed({name: getattr(made, name) for name in present})
+        names = (*request.expected, *request.optional, *request.resource.wanted_outputs)
+        return Deployed({name: getattr(made, name) for name in names if hasattr(made, name)})
 
     return make

@@ -1,5 +1,6 @@
 import json
 import re
+import subprocess
 import time
 from html import unescape
 from html.parser import HTMLParser
@@ -213,6 +214,13 @@ def test_the_page_needs_nothing_else(tmp_path: Path) -> None:
         assert not {"src", "href", "xlink:href"} & attributes.keys(), tag
     assert not re.search(r"@import|url\((?!#)|https?://(?!www\.w3\.org/2000/svg)", text)
     assert "@@" not in text
+
+
+def test_the_pages_program_is_javascript(tmp_path: Path) -> None:
+    program = re.search(r"<script>\n(.*?)</script>", page(plan_of(tmp_path)), re.DOTALL)
+    assert program
+    (tmp_path / "page.js").write_text(program[1], encoding="utf-8")
+    subprocess.run(["node", "--check", str(tmp_path / "page.js")], check=True)
 
 
 @pytest.mark.parametrize("render", [svg, page, dot, mermaid])

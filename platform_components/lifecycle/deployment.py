@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pulumi import automation as auto
 
 from platform_components import naming
 from platform_components.environment import Environment
+from platform_components.errors import OutsideError
 from platform_components.exports import PLAN_OUTPUT
 from platform_components.lifecycle import azure_cli, marks, recovery, stack_file
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
@@ -89,7 +91,7 @@ def deploy(
         with explaining(progress):
             return stack.up(program=_program(engine.platform), on_event=progress, color="never", show_secrets=False)
 
-    result = exclusively(engine, prepared.stack, up, listener.noted)
+    result = _with_what_is_there(engine, prepared.stack, up, progress, listener)
     progress.finish()
     found = {name: "[secret]" if output.secret else output.value for name, output in result.outputs.items()}
     return Result(prepared, found, progress.changes)
@@ -134,6 +136,25 @@ def pick_up(engine: Engine, stack: str, listener: Listener, *, removing: bool = 
 
     for name in exclusively(engine, stack, found, listener.noted):
         listener.noted(f"found {name}")
+
+
+def _with_what_is_there(
+    engine: Engine, stack: str, up: Callable[[], auto.UpResult], progress: Progress, listener: Listener
+) -> auto.UpResult:
+    """The engine's result; what an earlier run made without being told of it is taken on, and the engine goes on."""
+    tried: set[str] = set()
+    while True:
+        try:
+            return exclusively(engine, stack, up, listener.noted)
+        except OutsideError:
+            existing = [one for urn, one in progress.existing.items() if urn not in tried]
+            tried.update(progress.existing)
+            found = exclusively(engine, stack, partial(recovery.adopt, engine, stack, existing)) if existing else ()
+            if not found:
+                raise
+            for name in found:
+                listener.noted(f"{name} is there already, and this environment's own: it is taken on")
+            progress.again()
 
 
 def steps(plan: Plan) -> dict[str, Step]:

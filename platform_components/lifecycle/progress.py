@@ -8,10 +8,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pulumi.automation import EngineEvent
-from pulumi.automation.events import StepEventMetadata
+from pulumi.automation.events import StepEventMetadata, StepEventStateMetadata
 
 from platform_components.naming import ResourceIdentity, logical
 from platform_components.plan import Plan
@@ -28,6 +28,8 @@ CHANGES: Mapping[str, str] = {
 _REST_OF_A_REPLACEMENT = ("replace", "delete-replaced")
 """What the engine tells beside `create-replacement` of one resource that is replaced."""
 _PROVIDER = "pulumi:providers:"
+# azure-native looks before it creates: provider/pkg/provider/provider.go, azureCanCreate
+_EXISTING = re.compile(r"cannot create already existing (?:sub)?resource '(?P<id>[^']+)'")
 _MARKUP = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
 
 
@@ -80,12 +82,23 @@ class Progress:
         self._clock = clock
         self._items: dict[str, _Item] = {}
         self._problems: dict[str, list[str]] = {}
+        self._creating: dict[str, StepEventStateMetadata] = {}
         self.changes: Counter[str] = Counter()
+        self.existing: dict[str, dict[str, Any]] = {}
+        """By URN: what was to be created and is there already, as a state has it; secrets are masked."""
+
+    def again(self) -> None:
+        """The engine is asked once more to do the same: what went wrong before does not count."""
+        self._problems.clear()
+        self.existing.clear()
 
     def __call__(self, event: EngineEvent) -> None:
         """Take one event."""
         if event.resource_pre_event is not None:
-            self._begin(event.resource_pre_event.metadata)
+            metadata = event.resource_pre_event.metadata
+            if metadata.new is not None:
+                self._creating[metadata.urn] = metadata.new
+            self._begin(metadata)
         elif event.res_outputs_event is not None:
             self._end(event.res_outputs_event.metadata)
         elif event.diagnostic_event is not None:
@@ -94,6 +107,7 @@ class Progress:
             item = self._item_of(diagnostic.urn or "")
             if diagnostic.severity == "error" and text:
                 self._problem(item, text)
+                self._note_existing(diagnostic.urn or "", text)
             elif diagnostic.severity.startswith("info") and text and item:
                 self._listener.waiting(item, text.splitlines()[0])
 
@@ -101,6 +115,19 @@ class Progress:
     def problems(self) -> list[str]:
         """What went wrong, each with the planned resource it happened to; without the engine's repetitions."""
         return [f"{item}: {text}" if item else text for item, texts in self._problems.items() for text in texts]
+
+    def _note_existing(self, urn: str, text: str) -> None:
+        matched, wanted = _EXISTING.search(text), self._creating.get(urn)
+        if matched is not None and wanted is not None:
+            self.existing[urn] = {
+                "urn": urn,
+                "custom": True,
+                "type": wanted.type,
+                "id": matched["id"],
+                "parent": wanted.parent,
+                "provider": wanted.provider,
+                "inputs": dict(wanted.inputs or {}),
+            }
 
     def _begin(self, metadata: StepEventMetadata) -> None:
         item = self._item_of(metadata.urn)

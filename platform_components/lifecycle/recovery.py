@@ -15,6 +15,8 @@ from platform_components.lifecycle.engine import Engine
 from platform_components.ownership import STACK_LABEL, STACK_TAG
 
 DATABASE = "pulumi-python:dynamic/platform-components:PostgresDatabase"
+ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment"
+"""Its name is made of its scope, role and principal, so one of the same name says the same."""
 _NOTES = "pending_operations"
 _ASKED = ("creating", "updating", "deleting")
 """Kinds of notes after which only the provider knows what is there."""
@@ -54,6 +56,34 @@ def recover(
     be destroyed. Raises `OutsideError` when a provider can't be asked.
     """
     repair = repaired(state["deployment"], subscription=subscription, removing=removing)
+    return _asked_for(engine, stack, state, repair)
+
+
+def adopt(engine: Engine, stack: str, existing: Sequence[Entry]) -> tuple[str, ...]:
+    """Enter what was to be created and is there already, if it is this stack's own; the logical names of what was.
+
+    So it is when an answer of Azure's got lost: the thing was made, and the run that made it was told of a failure.
+    What is marked for a stack has to bear this one's mark; what can't be marked has to lie inside something of it.
+    """
+    state = engine.state(stack)
+    deployment = state["deployment"]
+    ids = [str(one.get("id", "")).lower() for one in deployment.get("resources") or ()]
+    notes = [
+        {"resource": one, "type": "creating"}
+        for one in existing
+        if owner(one["inputs"]) is not None or one["type"] == ROLE_ASSIGNMENT or _inside(str(one["id"]).lower(), ids)
+    ]
+    if not notes:
+        return ()
+    repair = repaired({**deployment, _NOTES: [*(deployment.get(_NOTES) or ()), *notes]})
+    return _asked_for(engine, stack, state, repair)
+
+
+def _inside(identity: str, ids: Sequence[str]) -> bool:
+    return any(other and identity.startswith(f"{other}/") for other in ids)
+
+
+def _asked_for(engine: Engine, stack: str, state: Mapping[str, Any], repair: Repair) -> tuple[str, ...]:
     if repair.entered:
         engine.put_state(stack, {**state, "deployment": repair.deployment})
     if repair.asked:
@@ -89,7 +119,7 @@ def repaired(
             continue
         if resource["type"] == DATABASE and not removing:
             continue  # making it again takes over what is there; only removing has to know of it
-        identity = id_of(resource, found_subscription)
+        identity = resource.get("id") or id_of(resource, found_subscription)
         if identity is None:
             continue
         entry = {**resource, "id": identity, "outputs": resource.get("inputs", {})}

@@ -12,7 +12,7 @@ from pulumi.automation.errors import CommandError
 
 from platform_components.cli.live import Silent
 from platform_components.errors import InputError, OutsideError
-from platform_components.lifecycle import deployment, stack_file
+from platform_components.lifecycle import deployment, recovery, stack_file
 from platform_components.lifecycle.marks import Marks
 from platform_components.lifecycle.wanted import Prepared, Wanted
 from tests.lifecycle.backend import Backend, Stored
@@ -172,3 +172,50 @@ def failing(stderr: str) -> Callable[..., SimpleNamespace]:
         raise CommandError(f"code: 255\nstderr: {stderr}")  # type: ignore[arg-type]
 
     return lambda *_: SimpleNamespace(up=run, preview=run)
+
+
+def test_what_an_earlier_run_made_without_being_told_is_taken_on_and_the_engine_goes_on(
+    engine: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[int] = []
+
+    def select(stack: str, _: Backend) -> SimpleNamespace:
+        def up(on_event: Any, **_: Any) -> SimpleNamespace:
+            attempts.append(len(attempts))
+            if len(attempts) < 3:
+                on_event.existing[f"urn::{len(attempts)}"] = {"urn": f"urn::{len(attempts)}"}
+                raise CommandError("code: 255\nstderr: error: update failed")  # type: ignore[arg-type]
+            return SimpleNamespace(outputs={})
+
+        return SimpleNamespace(up=up)
+
+    monkeypatch.setattr(Stack, "select", select)
+    adopted: list[Any] = []
+
+    def adopt(_: Backend, __: str, existing: Any) -> tuple[str, ...]:
+        adopted.append([one["urn"] for one in existing])
+        return ("thing",)
+
+    monkeypatch.setattr(recovery, "adopt", adopt)
+
+    deployment.deploy(engine, prepared(engine), Silent())
+
+    assert attempts == [0, 1, 2]
+    assert adopted == [["urn::1"], ["urn::2"]]
+
+
+def test_what_is_anothers_ends_the_run_with_what_the_engine_said(
+    engine: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def select(stack: str, _: Backend) -> SimpleNamespace:
+        def up(on_event: Any, **_: Any) -> None:
+            on_event.existing["urn::1"] = {"urn": "urn::1"}
+            raise CommandError("code: 255\nstderr: error: update failed")  # type: ignore[arg-type]
+
+        return SimpleNamespace(up=up)
+
+    monkeypatch.setattr(Stack, "select", select)
+    monkeypatch.setattr(recovery, "adopt", lambda *_: ())
+
+    with pytest.raises(OutsideError, match="stopped with an error"):
+        deployment.deploy(engine, prepared(engine), Silent())

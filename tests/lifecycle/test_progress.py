@@ -53,7 +53,9 @@ class Run:
         self._tell(res_outputs_event=ResOutputsEvent(self._metadata(name, op, type_)))
 
     def says(self, name: str, message: str, severity: str = "error") -> None:
-        urn = f"urn:pulumi:one::platform::{CUSTOM}::{name}" if name else ""
+        self.says_of(f"urn:pulumi:one::platform::{CUSTOM}::{name}" if name else "", message, severity)
+
+    def says_of(self, urn: str, message: str, severity: str = "error") -> None:
         self._tell(diagnostic_event=DiagnosticEvent(message=message, color="never", severity=severity, urn=urn))
 
     def makes(self, name: str, op: OpType = OpType.CREATE) -> None:
@@ -216,3 +218,30 @@ def test_what_a_long_operation_waits_for_is_told_in_one_line(severity: str) -> N
     run.says("dns-web-15e558-record", "beware", "warning")
 
     assert run.heard.told[1:] == [("waiting", "dns-web-15e558", "waiting for 2 pods")]
+
+
+def test_what_is_there_already_is_known_by_its_id_until_the_engine_is_asked_again() -> None:
+    run = Run()
+    run.begins("dns-web-15e558-record")
+    identity = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/dnszones/z/A/web"
+    urn = Run._metadata("dns-web-15e558-record", OpType.CREATE, CUSTOM).urn
+
+    run.says_of(urn, f"error: cannot create already existing subresource '{identity}'")
+
+    entry = run.progress.existing[urn]
+    assert (entry["id"], entry["type"], entry["custom"], entry["urn"]) == (identity, CUSTOM, True, urn)
+    assert len(run.progress.problems) == 1
+
+    run.progress.again()
+
+    assert run.progress.existing == {}
+    assert run.progress.problems == []
+
+
+def test_any_other_refusal_says_nothing_of_what_is_there() -> None:
+    run = Run()
+    run.begins("dns-web-15e558-record")
+
+    run.says_of(Run._metadata("dns-web-15e558-record", OpType.CREATE, CUSTOM).urn, 'error: Code="Conflict"')
+
+    assert run.progress.existing == {}

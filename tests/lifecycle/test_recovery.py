@@ -40,6 +40,26 @@ CONFIG_MAP = resource(
 )
 
 
+class Writable:
+    """A backend whose states can be written; a refresh finds `live` outputs, by logical name."""
+
+    def __init__(self, engine: Backend, monkeypatch: pytest.MonkeyPatch, **live: dict[str, Any]) -> None:
+        self.written: list[Any] = []
+        self.engine = engine
+        self._live = live
+        engine.answers["refresh"] = ""
+        monkeypatch.setattr(engine, "put_state", self.put)
+
+    def put(self, stack: str, state: Any) -> None:
+        deployment = json.loads(json.dumps(state["deployment"]))
+        self.written.append(deployment)
+        stored = self.engine.stacks[stack]
+        stored.resources = [one for one in deployment["resources"] if one["type"] != "pulumi:pulumi:Stack"]
+        for one in stored.resources:
+            one["outputs"] = self._live.get(one["urn"].rpartition("::")[2], one.get("outputs", {}))
+        stored.pending = deployment["pending_operations"]
+
+
 @pytest.mark.parametrize(
     ("what", "identity"),
     [
@@ -177,15 +197,7 @@ def test_the_state_is_written_asked_and_written_again_and_the_notes_go_last(
 ) -> None:
     wanted = group(**{"platform-stack": "one"})
     engine: Backend = backend(one=Stored(pending=[note(wanted)]))
-    written: list[Any] = []
-
-    def put(stack: str, state: Any) -> None:
-        written.append(json.loads(json.dumps(state["deployment"])))
-        engine.stacks[stack].resources = state["deployment"]["resources"]
-        engine.stacks[stack].pending = state["deployment"]["pending_operations"]
-
-    monkeypatch.setattr(engine, "put_state", put)
-    engine.answers["refresh"] = ""
+    written = Writable(engine, monkeypatch).written
 
     found = recovery.recover(engine, "one", engine.state("one"), subscription=lambda: SUBSCRIPTION)
 
@@ -193,3 +205,47 @@ def test_the_state_is_written_asked_and_written_again_and_the_notes_go_last(
     assert [len(one["pending_operations"]) for one in written] == [1, 0]
     refresh = f"refresh --yes --skip-preview --stack one --target {wanted['urn']}"
     assert [call for call in engine.calls if "export" not in call] == [refresh]
+
+
+def there(what: dict[str, Any], identity: str) -> dict[str, Any]:
+    """Something that was to be created and is there, as a run tells of it."""
+    return {**what, "id": identity, "parent": "", "provider": ""}
+
+
+NETWORK_ID = f"{GROUP_ID}/providers/Microsoft.Network/virtualNetworks/net"
+SUBNET = resource("azure-native:network:Subnet", "subnet", {"subnetName": "nodes"})
+
+
+def test_what_is_there_and_bears_this_stacks_mark_is_taken_on(
+    backend: MakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine: Backend = backend(one=Stored(outputs={"url": "https://a.example"}))
+    Writable(engine, monkeypatch)
+
+    found = recovery.adopt(engine, "one", [there(group(**{"platform-stack": "one"}), GROUP_ID)])
+
+    assert found == ("group",)
+    assert [one["id"] for one in engine.stacks["one"].resources] == [GROUP_ID]
+
+
+def test_what_is_there_and_bears_anothers_mark_is_left_alone(
+    backend: MakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine: Backend = backend(one=Stored(outputs={"url": "https://a.example"}))
+    Writable(engine, monkeypatch, group={"tags": {"platform-stack": "two"}})
+
+    assert recovery.adopt(engine, "one", [there(group(**{"platform-stack": "one"}), GROUP_ID)]) == ()
+    assert engine.stacks["one"].resources == []
+
+
+def test_what_can_bear_no_mark_is_taken_on_only_inside_something_of_this_stack(
+    backend: MakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = {**resource("azure-native:network:VirtualNetwork", "network", {}), "id": NETWORK_ID.upper()}
+    subnet = there(SUBNET, f"{NETWORK_ID}/subnets/nodes")
+    mine: Backend = backend(one=Stored(resources=[network]), two=Stored(outputs={"url": "https://a.example"}))
+    Writable(mine, monkeypatch)
+
+    assert recovery.adopt(mine, "one", [subnet]) == ("subnet",)
+    assert recovery.adopt(mine, "two", [subnet]) == ()
+    assert [one["id"] for one in mine.stacks["two"].resources] == []

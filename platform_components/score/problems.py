@@ -5,6 +5,7 @@ Also the two things every message needs: a document path as text, and the neares
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,10 @@ Kind = Literal[
 
 MAX_PROBLEMS = 100
 """Problems told per file. Beyond that a file is another format, and a longer list helps nobody."""
+MAX_LOOPS = 10
+"""Loops told of one graph, and steps told of one loop: more of them are the same few entries again."""
+_LONGEST_NAME = 256
+"""Characters of a key that a message repeats; a hundred messages about one key of a megabyte would fill the memory."""
 
 _PLAIN_STEP = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -83,10 +88,15 @@ def path_text(path: Sequence[str | int]) -> str:
         if isinstance(step, int):
             text += f"[{step}]"
         elif _PLAIN_STEP.fullmatch(step):
-            text += f".{step}" if text else step
+            text += f".{cut(step)}" if text else cut(step)
         else:
-            text += f"[{json.dumps(step, ensure_ascii=False)}]"
+            text += f"[{json.dumps(cut(step), ensure_ascii=False)}]"
     return text
+
+
+def cut(name: str, longest: int = _LONGEST_NAME) -> str:
+    """The name, cut to what a message can hold."""
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def visible(text: str) -> str:
@@ -113,7 +123,7 @@ def did_you_mean(name: str, known: Iterable[str], *, of: str = "known") -> str:
     near = nearest(name, names)
     lines = [f"did you mean `{near}`?"] if near else []
     if names:
-        shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+        shown = ", ".join(cut(one, 64) for one in names[:20]) + (", …" if len(names) > 20 else "")
         lines.append(f"{of}: {shown}")
     return "\n".join(lines)
 
@@ -136,7 +146,14 @@ def excerpt(problem: Problem, text: str) -> str:
     margin = f"{problem.position.line} | "
     # One mark for each character that is not shown keeps the caret under its place.
     shown = "".join(character if character.isprintable() else "·" for character in shown)
-    return f"{margin}{shown}\n{' ' * (len(margin) - 2)}| {' ' * (column - start)}^"
+    return f"{margin}{shown}\n{' ' * (len(margin) - 2)}| {' ' * _columns(shown[: column - start])}^"
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(
+        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
+    )
 
 
 def _sort_key(problem: Problem) -> tuple[str, int, int, str, str]:

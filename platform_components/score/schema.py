@@ -65,10 +65,11 @@ def _allow_lists(definitions: dict[str, Any]) -> None:
         listed["properties"]["target"] = {"type": "string", "minLength": 1, "description": "Its path in the container."}
         listed["required"] = [*listed.get("required", ()), "target"]
         if element == "files":
-            lines = {"type": "array", "deprecated": True}
+            lines = {"type": "array", "deprecated": True, "items": {"type": ["string", "number", "boolean", "null"]}}
             listed["properties"]["content"] = {"anyOf": [listed["properties"]["content"], lines]}
         else:
             listed["properties"]["read_only"] = {"type": "boolean", "deprecated": True}
+            listed["not"] = {"required": ["read_only", "readOnly"]}
         definitions[f"Listed{item}"] = listed
         list_form = {"type": "array", "deprecated": True, "items": {"$ref": f"#/$defs/Listed{item}"}}
         container[element] = {"description": description, "anyOf": [map_form, list_form]}

@@ -1,6 +1,7 @@
 """Hypothesis strategies for Score documents, and single defects to put into them."""
 
 import copy
+import json
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -202,11 +203,16 @@ KEYS = (
 )
 
 
-def defects(document: dict[str, Any], chance: random.Random, count: int) -> Iterator[dict[str, Any]]:
-    """Copies of a document with one change each: most of them make it wrong."""
-    for _ in range(count):
+Path = tuple[str | int, ...]
+
+
+def defects(document: dict[str, Any], chance: random.Random, count: int) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Copies of a document with one change each, and where: most of them make it wrong, and none is what it was."""
+    as_it_was = json.dumps(document)
+    found = 0
+    while found < count:
         changed = copy.deepcopy(document)
-        node, key = chance.choice(list(_places(changed)))
+        path, node, key = chance.choice(list(_places(changed)))
         kind = chance.choice(("replace", "replace", "replace", "delete", "add", "rename", "copy"))
         if kind == "replace":
             node[key] = copy.deepcopy(chance.choice(WRONG_VALUES))
@@ -219,14 +225,16 @@ def defects(document: dict[str, Any], chance: random.Random, count: int) -> Iter
         elif kind == "rename":
             node[chance.choice(KEYS)] = node.pop(key)
         else:
-            _, other = chance.choice([place for place in _places(changed) if isinstance(place[1], str)])
+            other = chance.choice([place for _, _, place in _places(changed) if isinstance(place, str)])
             node[other] = copy.deepcopy(node[key])
-        yield changed
+        if json.dumps(changed) != as_it_was:
+            found += 1
+            yield path, changed
 
 
-def _places(node: Any) -> Iterator[tuple[Any, Any]]:
-    """Every container of the document with each of its keys or indexes."""
+def _places(node: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+    """The path of everything in the document, with the map or list that holds it and its key or index there."""
     for key, item in list(node.items() if isinstance(node, dict) else enumerate(node)):
-        yield node, key
+        yield (*path, key), node, key
         if isinstance(item, (dict, list)):
-            yield from _places(item)
+            yield from _places(item, (*path, key))

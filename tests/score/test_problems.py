@@ -16,6 +16,7 @@ from platform_components.score.problems import Problem, ScoreError, did_you_mean
         (("/a", "b.c"), '["/a"]["b.c"]'),
         (("a", 'quo"te', "ünder"), 'a["quo\\"te"]["ünder"]'),
         (("a", ""), 'a[""]'),
+        (("x" * 10_000, "y"), "x" * 255 + "….y"),
     ],
 )
 def test_a_path_reads_as_people_write_it(path: tuple[str | int, ...], text: str) -> None:
@@ -48,6 +49,11 @@ def test_an_excerpt_has_a_caret_under_the_place() -> None:
     }
     for position, shown in places.items():
         assert excerpt(Problem("schema", "", "is wrong", position), text) == shown
+
+
+def test_the_caret_stands_under_the_place_after_wide_letters() -> None:
+    problem = Problem("schema", "", "is wrong", Position("f", 1, 7))
+    assert excerpt(problem, "名前e\u0301: x") == "1 | 名前e\u0301: x\n  |        ^"
 
 
 def test_the_nearest_name_is_offered() -> None:

@@ -5,12 +5,13 @@ Works on the document, not the model, so that a mistake of shape in one place hi
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from platform_components.score import quantities
 from platform_components.score.loops import loops
 from platform_components.score.positions import DocumentPath, Positions
-from platform_components.score.problems import MAX_PROBLEMS, Kind, Problem, did_you_mean, path_text
+from platform_components.score.problems import MAX_LOOPS, MAX_PROBLEMS, Kind, Problem, cut, did_you_mean, path_text
 
 _CONTENTS = ("source", "content", "binaryContent")
 
@@ -68,7 +69,8 @@ class Checks:
             requested, limit = amounts.get(("requests", name)), amounts.get(("limits", name))
             if requested is not None and limit is not None and requested > limit:
                 message = f"is more than the limit of {resources['limits'][name]}"  # type: ignore[index]
-                self._add("quantity", (*path, "resources", "requests", name), message)
+                hint = "raise the limit, or request less"
+                self._add("quantity", (*path, "resources", "requests", name), message, hint)
 
     def _start_order(self, containers: Any) -> None:
         outgoing: dict[str, list[tuple[str, tuple[str, str]]]] = {}
@@ -82,13 +84,15 @@ class Checks:
                     self._add("before", path, "a container cannot start before itself", at_key=True)
                 elif other not in containers:
                     hint = did_you_mean(other, containers.keys() - {name}, of="other containers")
-                    self._add("before", path, f"there is no container '{other}'", hint, at_key=True)
+                    self._add("before", path, f"there is no container '{cut(other, 64)}'", hint, at_key=True)
                 else:
                     outgoing.setdefault(name, []).append((other, (name, other)))
-        for loop in loops(outgoing):
+        for loop in islice(loops(outgoing), MAX_LOOPS):
             first, other = loop[-1]
-            way = " before ".join([*(name for name, _ in loop), other])
-            self._add("before", ("containers", first, "before", other), f"closes a loop: {way}", at_key=True)
+            names = [cut(name, 64) for name, _ in loop[:MAX_LOOPS]] + ["…"] * (len(loop) > MAX_LOOPS)
+            way = " before ".join([*names, cut(other, 64)])
+            path = ("containers", first, "before", other)
+            self._add("before", path, f"closes a loop: {way}", "take one of these entries out", at_key=True)
 
     def _add(self, kind: Kind, path: DocumentPath, message: str, hint: str = "", *, at_key: bool = False) -> None:
         position = self._positions.key(path) if at_key else self._positions.at(path)

@@ -17,7 +17,7 @@ from yaml.events import (
 )
 
 from platform_components.score.positions import DocumentPath, Place, Position
-from platform_components.score.problems import MAX_PROBLEMS, Problem, path_text
+from platform_components.score.problems import MAX_PROBLEMS, Problem, cut, path_text
 from platform_components.score.scalars import COLLECTION_TAGS, ScalarError, plain, shortened, tagged
 
 MAX_NODES = 50_000
@@ -174,8 +174,13 @@ class Composer:
         if anchored is None:
             inside = any(frame.anchor == event.anchor for frame in self._stack)
             what = "stands inside what it refers to" if inside else "refers to no anchor above it"
-            self._problem(f"the alias *{event.anchor} {what}", place)
-            self._add(None, place)
+            self._problem(f"the alias *{event.anchor} {what}", place, "text that starts with * needs quotes")
+            frame = self._stack[-1] if self._stack else None
+            if frame and frame.is_map and frame.key is _NOT_A_KEY:
+                frame.key, frame.key_place = None, place
+            else:
+                merges = frame and frame.merges and frame.merges[-1][0] is _NOT_A_KEY
+                self._add({} if merges else None, place)
             return
         self._count(anchored.nodes, anchored.text, place)
         if self._stack:
@@ -220,7 +225,7 @@ class Composer:
             first = frame.children[key]
             frame.key = None
             self._problem(
-                f"the key `{key}` was already given at line {first.key_line}",
+                f"the key `{cut(key, 64)}` was already given at line {first.key_line}",
                 place,
                 "keep one of them",
                 (*self._path(), key),

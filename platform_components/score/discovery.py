@@ -15,24 +15,27 @@ _SKIPPED = frozenset({"node_modules", "__pycache__"})
 
 def find(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
     """The files that the paths mean, sorted and each once; a path without a Score file is a problem."""
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     problems: list[Problem] = []
     for path in paths:
-        files = sorted(_score_files(path)) if path.is_dir() else [path]
-        if not files:
+        unreadable: list[OSError] = []
+        files = sorted(_score_files(path, unreadable)) if os.path.isdir(path) else [path]  # noqa: PTH112
+        for error in unreadable:
+            problems.append(Problem("file", "", f"cannot be read: {error.strerror}", Position(str(error.filename))))
+        if not files and not unreadable:
             hint = "a Score file is called score.yaml or NAME.score.yaml, or says apiVersion: score.dev/v1b1"
             problems.append(Problem("file", "", "there is no Score file in this folder", Position(str(path)), hint))
         for file in files:
-            found.setdefault(file.resolve(), file)
+            found.setdefault(os.path.realpath(file), file)  # unlike Path.resolve, not stopped by a loop of links
     return sorted(found.values(), key=str), problems
 
 
-def _score_files(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
+def _score_files(folder: Path, unreadable: list[OSError]) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
         for name in names:
             path = Path(parent, name)
-            if name.endswith((".yaml", ".yml")) and path.is_file() and (_is_named_score(name) or _says_score(path)):
+            if name.endswith((".yaml", ".yml")) and (_is_named_score(name) or _says_score(path)):
                 yield path
 
 
@@ -43,6 +46,8 @@ def _is_named_score(name: str) -> bool:
 
 def _says_score(path: Path) -> bool:
     try:
+        if not path.is_file():  # a named pipe would wait for a writer
+            return False
         with path.open("rb") as file:
             return _SCORE.search(file.read(_LOOKED_AT)) is not None
     except OSError:

@@ -1,5 +1,6 @@
 """One workload on its way from text to model, with the problems met so far. Used by the reader alone."""
 
+import stat
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
@@ -9,12 +10,19 @@ from platform_components.score import yaml
 from platform_components.score.checks import Checks
 from platform_components.score.contracts import Contracts
 from platform_components.score.expectations import Expectations
-from platform_components.score.model import Workload
+from platform_components.score.model import MAX_NAME, Workload
 from platform_components.score.placeholders import parse_references
 from platform_components.score.positions import DocumentPath, Position, Positions
 from platform_components.score.problems import MAX_PROBLEMS, Problem, in_order, lines_of, path_text
 from platform_components.score.shape import shape
-from platform_components.score.sources import SourceError, embedded, files_in, read_source, with_file
+from platform_components.score.sources import (
+    MAX_SOURCES_BYTES,
+    SourceError,
+    embedded,
+    files_in,
+    read_source,
+    with_files,
+)
 from platform_components.score.upgrade import Upgrade
 
 
@@ -37,15 +45,21 @@ class Draft:
     def from_file(cls, path: Path) -> "Draft":
         """The draft of a file; one that cannot be read has a problem and no document."""
         file = str(path)
+        what, hint = "", ""
         try:
-            with path.open("rb") as opened:
-                content = opened.read(yaml.MAX_BYTES + 1)
+            if not stat.S_ISREG(path.stat().st_mode):  # a named pipe would wait for a writer, a device never end
+                what, hint = "is no regular file", "name a file, or a folder of them"
+            else:
+                with path.open("rb") as opened:
+                    return cls.from_text(opened.read(yaml.MAX_BYTES + 1), file, path.parent)
+        except FileNotFoundError:
+            what = "cannot be read: there is no such file"
+            hint = "standard input is not read; name the file itself" if file == "-" else ""
         except OSError as error:
-            draft = cls(file, "", None, Positions.unknown(file), path.parent)
-            reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
-            draft.problems.append(Problem("file", "", f"cannot be read: {reason}", Position(file)))
-            return draft
-        return cls.from_text(content, file, path.parent)
+            what = f"cannot be read: {error.strerror}"
+        draft = cls(file, "", None, Positions.unknown(file), path.parent)
+        draft.problems.append(Problem("file", "", what, Position(file), hint))
+        return draft
 
     @classmethod
     def from_text(cls, content: bytes, file: str, folder: Path) -> "Draft":
@@ -68,10 +82,10 @@ class Draft:
 
     @property
     def name(self) -> str | None:
-        """The workload's name, as far as there is one."""
+        """The workload's name, as far as there is one that it may have."""
         metadata = self.document.get("metadata") if isinstance(self.document, Mapping) else None
         name = metadata.get("name") if isinstance(metadata, Mapping) else None
-        return name if isinstance(name, str) else None
+        return name if isinstance(name, str) and len(name) <= MAX_NAME else None
 
     @property
     def texts(self) -> dict[str, str]:
@@ -96,28 +110,38 @@ class Draft:
         self.problems += Checks(self.document, self.positions).problems
         expected = None if schema_only else contracts
         self.problems += Expectations(self.document, self.positions, expected, self._locate).problems
+        # What is no value at all is not told again as one of the wrong kind
+        unread = {problem.position for problem in self.problems if problem.kind == "yaml"}
+        self.problems = [one for one in self.problems if one.kind != "schema" or one.position not in unread]
         if len(self.problems) > MAX_PROBLEMS:
             self.problems = list(in_order(self.problems)[:MAX_PROBLEMS])
             self._add("", "there are more problems; these are the first", Position(self.file))
 
     def _embed(self) -> None:
         """Read the files beside the Score file into it."""
+        left = MAX_SOURCES_BYTES
+        files: dict[DocumentPath, Mapping[str, Any]] = {}
         for path, file in files_in(self.document):
+            if len(self.problems) > MAX_PROBLEMS:
+                break
             source = file.get("source")
             if not isinstance(source, str) or not source or "content" in file or "binaryContent" in file:
                 continue
             try:
                 if self.folder is None:
                     raise SourceError("stands in a document without files", "embed the file as `content`")
-                embedded_file = embedded(file, read_source(source, self.folder))
+                content = read_source(source, self.folder, left)
             except SourceError as error:
                 here = (*path, "source")
                 position = self.positions.at(here)
                 self.problems.append(Problem("source", path_text(here), error.message, position, error.hint))
                 continue
-            self.document = with_file(self.document, path, embedded_file)
-            if "content" in embedded_file:
-                self._embedded[*path, "content"] = (str(self.folder / source), embedded_file["content"])
+            left -= len(content)
+            files[path] = embedded(file, content)
+            if "content" in files[path]:
+                self._embedded[*path, "content"] = (str(self.folder / source), files[path]["content"])
+        if files:
+            self.document = with_files(self.document, files)
 
     def _locate(self, path: DocumentPath, index: int) -> Position:
         """The position of a text's placeholder: inside the text, if it was written there as it reads."""

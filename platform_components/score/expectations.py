@@ -11,7 +11,7 @@ from platform_components.score.contracts import Contract, Contracts
 from platform_components.score.jsonschema import violations
 from platform_components.score.placeholders import ROOTS, Reference, references
 from platform_components.score.positions import DocumentPath, Position, Positions
-from platform_components.score.problems import MAX_PROBLEMS, Kind, Problem, did_you_mean, nearest, path_text
+from platform_components.score.problems import MAX_PROBLEMS, Kind, Problem, cut, did_you_mean, nearest, path_text
 from platform_components.score.resources import references_in
 
 Locate = Callable[[DocumentPath, int], Position]
@@ -76,7 +76,7 @@ class Expectations:
     def _resource_reference(self, name: str, outputs: Sequence[str], whole: bool) -> tuple[Kind, str, str] | None:
         if not isinstance(self._resources, Mapping) or name not in self._resources:
             hint = did_you_mean(name, self._types, of="resources of the workload")
-            return "placeholder", f"there is no resource '{name}'", hint
+            return "placeholder", f"there is no resource '{cut(name, 64)}'", hint
         kind = self._types.get(name)
         contract = self._contract(kind)
         if not outputs and not whole:
@@ -86,19 +86,21 @@ class Expectations:
             return "placeholder", "is malformed", "keys are of A-Z, a-z, 0-9 and _ - . /, a dot in a key is written \\."
         if outputs and contract and not contract.open_outputs and outputs[0] not in contract.outputs:
             hint = did_you_mean(outputs[0], contract.outputs, of=f"outputs of {kind}")
-            return "contract", f"the type '{kind}' has no output '{outputs[0]}'", hint
+            return "contract", f"the type '{kind}' has no output '{cut(outputs[0], 64)}'", hint
         return None
 
     def _metadata_reference(self, reference: Reference) -> tuple[Kind, str, str] | None:
         if not reference.keys:
             return "placeholder", "names no key of the metadata", "write ${metadata.name} or another key"
         known: Any = self._metadata
-        for key in reference.keys:
+        for index, key in enumerate(reference.keys):
             if not isinstance(known, Mapping):
-                return "placeholder", f"metadata: '{key}' is asked of a text", ""
+                holder = cut(".".join(("metadata", *reference.keys[:index])), 64)
+                return "placeholder", f"{holder} is no map, so it has no '{cut(key, 64)}'", f"write ${{{holder}}}"
             if key not in known:
                 dotted = "\na dot in a key is written \\." if any("." in other for other in known) else ""
-                return "placeholder", f"metadata has no '{key}'", did_you_mean(key, known, of="it has") + dotted
+                hint = did_you_mean(key, known, of="it has")
+                return "placeholder", f"metadata has no '{cut(key, 64)}'", hint + dotted
             known = known[key]
         return None
 
@@ -130,14 +132,17 @@ class Expectations:
         if not isinstance(params, Mapping):
             return
         for param in sorted(set(contract.required) - params.keys()):
-            self._add("contract", (*path, param), f"is required by the type '{kind}'", at_key=True)
+            hint = _description(contract.params.get(param))
+            self._add("contract", (*path, param), f"is required by the type '{kind}'", hint, at_key=True)
         for param, value in params.items():
             if param not in contract.params:
                 hint = did_you_mean(param, contract.params, of=f"params of {kind}") or f"{kind} takes no params"
                 self._add("contract", (*path, param), f"the type '{kind}' has no param '{param}'", hint, at_key=True)
                 continue
-            for found in violations(value, contract.params[param], is_open=_holds_placeholder):
-                self._add("contract", (*path, param, *found.path), found.message, found.hint, at_key=found.about_key)
+            schema = contract.params[param]
+            for found in violations(value, schema, is_open=_holds_placeholder):
+                hint = found.hint or ("" if found.path else _description(schema))
+                self._add("contract", (*path, param, *found.path), found.message, hint, at_key=found.about_key)
 
     def _contract(self, kind: Any) -> Contract | None:
         return self._contracts.get(kind) if self._contracts is not None and isinstance(kind, str) else None
@@ -145,6 +150,11 @@ class Expectations:
     def _add(self, kind: Kind, path: DocumentPath, message: str, hint: str = "", *, at_key: bool = False) -> None:
         position = self._positions.key(path) if at_key else self._positions.at(path)
         self.problems.append(Problem(kind, path_text(path), message, position, hint))
+
+
+def _description(schema: Any) -> str:
+    """What a schema says about itself."""
+    return str(schema.get("description", "")) if isinstance(schema, Mapping) else ""
 
 
 def _usable(contracts: Contracts) -> list[str]:

@@ -19,6 +19,7 @@ API_VERSION = "score.dev/v1b1"
 IMAGE_AT_DEPLOY_TIME = "."
 """An image that is supplied when the workload is deployed."""
 
+MAX_NAME = 63
 LABEL_PATTERN = "^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$"
 TYPE_PATTERN = "^[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$"
 ID_PATTERN = "^[a-z0-9]+(?:-+[a-z0-9]+)*(?:\\.[a-z0-9]+(?:-+[a-z0-9]+)*)*$"
@@ -92,7 +93,7 @@ class _ResourceMetadata(TypedDict, total=False):
 class Element(BaseModel):
     """Base of every element that is closed: no key but its own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Port(Element):

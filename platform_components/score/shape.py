@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from platform_components.score import model, quantities
 from platform_components.score.jsonschema import describe
 from platform_components.score.positions import DocumentPath, Positions
-from platform_components.score.problems import MAX_PROBLEMS, Problem, did_you_mean, nearest, path_text
+from platform_components.score.problems import MAX_PROBLEMS, Problem, cut, did_you_mean, nearest, path_text
 
 _ELEMENTS: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
     (): ("a workload", model.Workload),
@@ -77,7 +77,7 @@ _EXPECTED = {
 }
 _MESSAGES = {
     "missing": "is required",
-    "too_short": "must hold at least one",
+    "too_short": "must hold at least one container",
     "string_too_short": "must not be empty",
     "string_unicode": "is no text: it holds half of a surrogate pair",
 }
@@ -109,11 +109,12 @@ def _problem(error: ErrorDetails, positions: Positions) -> Problem:
 def _explanation(error: ErrorDetails, path: DocumentPath, written: str | None) -> tuple[str, str]:
     """What is wrong and what to do."""
     kind, value, details = error["type"], error["input"], error.get("ctx", {})
-    what = describe(value) if written is None or value is None else written
+    what = cut(written, 40) if written else describe(value)
     if kind == "extra_forbidden":
         return _unknown_key(path)
     if kind in _EXPECTED:
-        return f"must be {_EXPECTED[kind]}, not {what}", _quoting(kind, value, written)
+        hint = _left_out(path, written) if value is None else ""
+        return f"must be {_EXPECTED[kind]}, not {what}", hint or _quoting(kind, value, written)
     if kind == "string_pattern_mismatch":
         message = PATTERNS[details["pattern"]]
         return (message if error["loc"] != path else f"{message}, not {what}"), ""
@@ -130,25 +131,40 @@ def _explanation(error: ErrorDetails, path: DocumentPath, written: str | None) -
 
 def _unknown_key(path: DocumentPath) -> tuple[str, str]:
     key = str(path[-1])
-    noun, element = _element(path[:-1])
+    found = _element(path[:-1])
+    assert found is not None, path  # nothing but closed elements refuses a key
+    noun, element = found
     names = [field.alias or name for name, field in element.model_fields.items()]
     hint = _MEANT.get((noun, key)) or did_you_mean(key, names, of=f"keys of {noun}")
     return f"is not a key of {noun}", hint
 
 
-def _element(path: DocumentPath) -> tuple[str, type[BaseModel]]:
+def _left_out(path: DocumentPath, written: str | None) -> str:
+    """What to do about a key without a value, if it may be left out."""
+    found = _element(path[:-1]) if path and not written else None
+    if found is None:
+        return ""
+    fields = {field.alias or name: field for name, field in found[1].model_fields.items()}
+    field = fields.get(str(path[-1]))
+    return "leave the key out if there is nothing to say" if field is not None and not field.is_required() else ""
+
+
+def _element(path: DocumentPath) -> tuple[str, type[BaseModel]] | None:
+    """The closed element that stands at a path, with what a message calls it."""
     for pattern, element in _ELEMENTS.items():
         if len(pattern) == len(path) and all(
             expected in ("*", step) or (expected == "*Probe" and str(step).endswith("Probe"))
             for expected, step in zip(pattern, path, strict=True)
         ):
             return element
-    raise AssertionError(f"no element at {path}")
+    return None
 
 
 def _quoting(kind: str, value: Any, written: str | None) -> str:
     """How to write a scalar of the other kind; `written` tells 0644 from 644 and 1.10 from 1.1."""
-    if kind == "string_type" and isinstance(value, (bool, int, float)):
+    if kind == "string_type" and value is None and not written:
+        return 'an empty text is written ""'
+    if kind == "string_type" and (value is None or isinstance(value, (bool, int, float))):
         text = written if written is not None else json.dumps(value)
         return f'quote it: "{text}"' if len(text) <= 40 else "quote it"
     if kind == "int_type" and isinstance(value, str) and len(value) <= 5 and value.isascii() and value.isdigit():

@@ -11,6 +11,8 @@ from platform_components.score.positions import DocumentPath
 
 MAX_SOURCE_BYTES = 1024 * 1024
 """A ConfigMap or Secret holds 1 MiB: https://kubernetes.io/docs/concepts/configuration/configmap/"""
+MAX_SOURCES_BYTES = 4 * 1024 * 1024
+"""All sources of one workload: they are kept in the stack's config, and a file of one line may name each of them."""
 
 
 class SourceError(Exception):
@@ -29,8 +31,11 @@ def files_in(document: Mapping[str, Any]) -> Iterator[tuple[DocumentPath, Mappin
             yield ("containers", name, "files", target), file
 
 
-def read_source(source: str, folder: Path) -> bytes:
-    """The bytes of a source. Raises SourceError if it is not a file below the folder, or too large."""
+def read_source(source: str, folder: Path, left: int = MAX_SOURCES_BYTES) -> bytes:
+    """The bytes of a source. Raises SourceError if it is not a file below the folder, or too large.
+
+    `left` is what the sources before it have left of what all of a workload may have.
+    """
     parts = PurePosixPath(source).parts
     if "\0" in source:
         raise SourceError("is no path: it holds a zero character")
@@ -53,6 +58,9 @@ def read_source(source: str, folder: Path) -> bytes:
         raise SourceError(f"'{source}' cannot be read: {reason}") from None
     if len(content) > MAX_SOURCE_BYTES:
         raise SourceError(f"'{source}' is larger than {MAX_SOURCE_BYTES // 1024} KiB", "mount it from a volume")
+    if len(content) > left:
+        what = f"with '{source}' the sources of the workload are larger than {MAX_SOURCES_BYTES // 1024} KiB"
+        raise SourceError(what, "mount large files from a volume")
     return content
 
 
@@ -66,9 +74,13 @@ def embedded(file: Mapping[str, Any], content: bytes) -> dict[str, Any]:
     return result
 
 
-def with_file(document: Mapping[str, Any], path: DocumentPath, file: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with one file replaced; the document itself is not changed."""
-    containers, name, files, target = path
-    container = document[str(containers)][name]
-    changed = {**container, str(files): {**container[files], target: file}}
-    return {**document, str(containers): {**document[str(containers)], name: changed}}
+def with_files(document: Mapping[str, Any], files: Mapping[DocumentPath, Mapping[str, Any]]) -> dict[str, Any]:
+    """The document with some files replaced, each by its path; the document itself is not changed."""
+    containers: dict[Any, Any] = dict(document["containers"])
+    changed: dict[Any, dict[Any, Any]] = {}
+    for (_, name, _, target), file in files.items():
+        if name not in changed:
+            changed[name] = dict(containers[name]["files"])
+            containers[name] = {**containers[name], "files": changed[name]}
+        changed[name][target] = file
+    return {**document, "containers": containers}

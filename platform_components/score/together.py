@@ -1,6 +1,7 @@
 """What concerns several workloads at once: which override means which, names given twice, resources they share."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from platform_components.score import yaml
@@ -16,7 +17,7 @@ from platform_components.score.overrides import (
     put_image,
 )
 from platform_components.score.positions import Place, Position, Positions
-from platform_components.score.problems import Problem, did_you_mean, path_text
+from platform_components.score.problems import MAX_LOOPS, MAX_PROBLEMS, Problem, cut, did_you_mean, path_text
 from platform_components.score.resources import Edge, Request, loops_among, requests_of
 from platform_components.score.resources import merge as merge_requests
 
@@ -43,34 +44,37 @@ def check_together(drafts: Sequence[Draft]) -> list[Problem]:
     problems: list[Problem] = []
     by_name: dict[str, Draft] = {}
     for draft in drafts:
-        if draft.name is None:
+        if not isinstance(draft.document, Mapping):
             continue
-        first = by_name.setdefault(draft.name, draft)
+        first = by_name.setdefault(draft.name or draft.file, draft)  # what has no name yet may contradict itself
         if first is not draft:
             position = draft.positions.at(("metadata", "name"))
             message = f"the workload '{draft.name}' was already read from {first.file}"
             problems.append(Problem("resource", "metadata.name", message, position, "give one of them another name"))
     requests = [request for name, draft in by_name.items() for request in requests_of(draft.document, name)]
     _, conflicts = merge_requests(requests)
-    for conflict in conflicts:
+    for conflict in conflicts[:MAX_PROBLEMS]:
         path = ("resources", conflict.second.name, conflict.element)
         first_path = ("resources", conflict.first.name, conflict.element)
         first_position = by_name[conflict.first.workload].positions.key(first_path)
         message = f"differs from what {path_text(first_path)} at {first_position} says of it"
         position = by_name[conflict.second.workload].positions.key(path)
-        hint = f"both ask for {conflict.first.identity}; give one of them another id, or say the same in both"
+        hint = f"both ask for {cut(conflict.first.identity)}; give one of them another id, or say the same in both"
         problems.append(Problem("resource", path_text(path), message, position, hint))
-    for loop in loops_among(requests):
+    for loop in islice(loops_among(requests), MAX_LOOPS):
         problems.append(_loop_problem(loop, by_name))
     return problems
 
 
 def _loop_problem(loop: Sequence[Edge], drafts: Mapping[str, Draft]) -> Problem:
     hops = [
-        f"{_name(edge.request)} uses ${{resources.{edge.used}…}} at {drafts[edge.request.workload].positions.at(path)}"
-        for edge in loop
+        f"{_name(edge.request)} uses ${{resources.{cut(edge.used, 64)}…}} "
+        f"at {drafts[edge.request.workload].positions.at(path)}"
+        for edge in loop[:MAX_LOOPS]
         for path in [("resources", edge.request.name, "params", *edge.path)]
     ]
+    if len(loop) > MAX_LOOPS:
+        hops.append(f"… and so on over {len(loop)} resources")
     last = loop[-1]
     path = ("resources", last.request.name, "params", *last.path)
     position = drafts[last.request.workload].positions.at(path)
@@ -78,7 +82,7 @@ def _loop_problem(loop: Sequence[Edge], drafts: Mapping[str, Draft]) -> Problem:
 
 
 def _name(request: Request) -> str:
-    return f"{request.workload}'s {request.name}"
+    return f"{request.workload}'s {cut(request.name, 64)}"
 
 
 def _attempt(

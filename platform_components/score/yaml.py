@@ -31,7 +31,19 @@ _HINTS = {
     "could not find expected ':'": "check the indentation; a key is written `key: value`",
     "found invalid Unicode character escape code": "write the character itself; YAML has no pairs of \\u",
     "did not find expected key": "check the indentation and the quotes of the lines above",
+    "did not find expected ',' or ']'": "close the bracket; text that holds one of [ ] , needs quotes",
+    "did not find expected ',' or '}'": "close the brace; text that holds one of { } , needs quotes",
+    "found unexpected end of stream": "close the quote",
+    "did not find expected alphabetic or numeric character": "text that starts with * or & needs quotes",
 }
+_CONTEXTS = {
+    "while parsing a flow sequence": "it belongs to the list",
+    "while parsing a flow mapping": "it belongs to the map",
+    "while parsing a block mapping": "it belongs to the map",
+    "while parsing a block collection": "it belongs to the list",
+    "while scanning a quoted scalar": "it is the quote",
+}
+"""What libyaml was about, in a reader's words."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,8 @@ def compose(text: str | bytes, file: str) -> Composed:
 
 def _decoded(text: str | bytes, file: str) -> str | Problem:
     if len(text) > MAX_BYTES:
-        return Problem("file", "", f"is larger than {MAX_BYTES // 1024} KiB", Position(file))
+        hint = "put large texts into files of their own beside it, and name them by `source`"
+        return Problem("file", "", f"is larger than {MAX_BYTES // 1024} KiB", Position(file), hint)
     try:
         decoded = text if isinstance(text, str) else text.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -134,7 +147,8 @@ def _syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     mark = error.problem_mark
     hints = [_HINTS[error.problem]] if error.problem in _HINTS else []
     if error.context and error.context_mark is not None and error.context_mark.line != mark.line:
-        hints.append(f"{error.context} that starts at line {error.context_mark.line + 1}")
+        context = _CONTEXTS.get(error.context, error.context)
+        hints.append(f"{context} that starts at line {error.context_mark.line + 1}")
     end = _position_at(text.rstrip(), file)  # libyaml tells the end of a text as the line after its last
     position = min(Position(file, mark.line + 1, mark.column + 1), end)
     return Problem("yaml", "", f"is not YAML: {error.problem or error.context}", position, "\n".join(hints))

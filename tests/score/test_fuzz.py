@@ -3,11 +3,9 @@
 `make test` tries a few thousand; SCORE_FUZZ says how many.
 """
 
-import gc
 import json
 import os
 import random
-import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 
 from platform_components.score.problems import excerpt
 from platform_components.score.reader import examine
+from tests.score.meter import measured
 from tests.score.worlds import CONTRACTS, container, workload
 
 COUNT = int(os.environ.get("SCORE_FUZZ", "3000"))
@@ -128,34 +127,40 @@ def mutate(content: bytearray, chance: random.Random) -> None:
         content[start:end] = content[start:end] * chance.randrange(4)
 
 
-def check(content: bytes, path: Path) -> float:
-    """Read the content in all ways; the seconds that one reading takes."""
-    path.write_bytes(content)
-    started = time.process_time()
-    examination = examine([path], contracts=CONTRACTS)
-    told = "".join(map(str, examination.problems))
-    seconds = time.process_time() - started
-    assert examination.problems or examination.sources, content
-    assert told.isprintable() or "\n" in told, content
-    for problem in (*examination.problems, *examination.warnings):
-        if problem.position and problem.position.file == str(path):
-            excerpt(problem, examination.texts[str(path)])
-    examine([path], schema_only=True)
-    return seconds
+def told(path: Path, *, schema_only: bool = False) -> str:
+    """All that `pave validate` says of a file, as text and as JSON."""
+    found = examine([path], contracts=None if schema_only else CONTRACTS, schema_only=schema_only)
+    assert found.problems or found.sources
+    problems = (*found.problems, *found.warnings)
+    texts = [f"{problem}\n{excerpt(problem, found.texts.get(str(path), ''))}" for problem in problems]
+    assert all(text.replace("\n", "").isprintable() for text in texts)
+    json.dumps([problem.to_dict() for problem in problems])
+    return "\n".join(texts)
 
 
 def test_no_input_breaks_the_reader(tmp_path: Path) -> None:
-    chance = random.Random(SEED)
-    slowest = max(check(content, tmp_path / "score.yaml") for content in inputs(COUNT, chance))
-    assert slowest < SECONDS
+    path = tmp_path / "score.yaml"
+    with measured() as all_of_them:
+        for content in inputs(COUNT, random.Random(SEED)):
+            path.write_bytes(content)
+            started = time.process_time()
+            try:
+                told(path)
+                told(path, schema_only=True)
+            except Exception as error:
+                raise AssertionError(content) from error
+            assert time.process_time() - started < SECONDS, content
+    assert all_of_them.kibibytes < KIBIBYTES
 
 
 HEAD = b"apiVersion: score.dev/v1b1\nmetadata: {name: shop}\n"
 
 
 def many(text: str, count: int, joint: str = ", ") -> bytes:
-    """Text with a number in it, many times."""
-    return joint.join(text.replace("#", str(number)) for number in range(count)).encode()
+    """Text with its number (and the next one) in it, many times."""
+    return joint.join(
+        text.replace("#", str(n)).replace("r$", f"r{n + 1}").replace("c$", f"c{n + 1}") for n in range(count)
+    ).encode()
 
 
 LARGE = {
@@ -211,13 +216,79 @@ LARGE = {
     "dashes": b"- " * 500_000,
     "brackets": b"[" * 1_000_000,
     "zeros": b"\x00" * 1_000_000,
+    "loops of params": (
+        HEAD
+        + b"containers: {web: {image: x}}\nresources: {"
+        + many("r#: {type: ab, params: {a: '${resources.r0.x}${resources.r$.x}'}}", 4_500)
+        + b"}"
+    ),
+    "loops of containers": (
+        HEAD
+        + b"containers: {"
+        + many("c#: {image: x, before: {c0: {ready: started}, c$: {ready: started}}}", 4_000)
+        + b"}"
+    ),
+    "one name in all messages": (
+        HEAD + b"containers: {? " + b"w" * 500_000 + b" : {image: x, files: [" + b"1, " * 45_000 + b"]}}"
+    ),
+    "one name in all warnings": (
+        HEAD
+        + b"containers: {? "
+        + b"w" * 300_000
+        + b" : {image: x, files: ["
+        + many("{target: /#, content: [x]}", 7_000)
+        + b"]}}"
+    ),
+    "one name in all identities": (
+        b"apiVersion: score.dev/v1b1\nmetadata: {name: "
+        + b"n" * 500_000
+        + b"}\ncontainers: {web: {image: x}}\nresources: {"
+        + many("r#: {type: ab}", 12_000)
+        + b"}"
+    ),
+    "long names to choose from": (
+        b"apiVersion: score.dev/v1b1\nmetadata: {name: shop, "
+        + many("? " + "k" * 40_000 + "# : x", 20)
+        + b"}\ncontainers: {web: {image: x, variables: {"
+        + many("V#: '${metadata.k}'", 200)
+        + b"}}}"
+    ),
+    "lists in many containers": (
+        HEAD + b"containers: {" + many("c#: {image: x, files: [{target: /a, content: b}]}", 4_500) + b"}"
+    ),
     "latin": b"a: b\n" * 200_000 + b"\xff",
 }
 
 
 @pytest.mark.parametrize("content", LARGE.values(), ids=list(LARGE))
 def test_a_large_input_takes_little_time_and_memory(content: bytes, tmp_path: Path) -> None:
-    gc.collect()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert check(content[: 1024 * 1024], tmp_path / "score.yaml") < SECONDS
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < KIBIBYTES
+    path = tmp_path / "score.yaml"
+    path.write_bytes(content[: 1024 * 1024])
+    for schema_only in (False, True):
+        with measured() as used:
+            told(path, schema_only=schema_only)
+        assert used.seconds < SECONDS
+        assert used.kibibytes < KIBIBYTES
+
+
+def test_large_sources_take_little_time_and_memory(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(b"x" * 1024 * 1024)
+    (tmp_path / "small").write_bytes(b"x" * 400)
+    for name, count in (("large", 10_000), ("small", 10_000)):
+        path = tmp_path / "score.yaml"
+        path.write_bytes(
+            HEAD + b"containers: {web: {image: x, files: {" + many(f"/f#: {{source: {name}}}", count) + b"}}}"
+        )
+        with measured() as used:
+            told(path)
+        assert used.seconds < SECONDS
+        assert used.kibibytes < KIBIBYTES
+
+
+def test_time_and_memory_are_really_measured() -> None:
+    bytearray(400 * 1024 * 1024)  # an earlier peak hides nothing
+    with measured() as used:
+        bytearray(100 * 1024 * 1024)
+        sum(range(1_000_000))
+    assert 90 * 1024 < used.kibibytes < 120 * 1024
+    assert 0.001 < used.seconds < SECONDS

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from platform_components.score.model import BASE64_PATTERN, TYPE_PATTERN, Amounts, Workload
 from platform_components.score.overrides import Overrides
@@ -17,6 +18,7 @@ from platform_components.score.positions import Position
 from platform_components.score.problems import ScoreError, excerpt
 from platform_components.score.reader import embed, examine, parse, read, read_all
 from platform_components.score.shape import PATTERNS
+from platform_components.score.sources import MAX_SOURCE_BYTES
 from tests.score.worlds import CONTRACTS, container, examined, told, workload
 
 FULL = """\
@@ -158,6 +160,13 @@ def test_table_e_a_text_source_becomes_content(tmp_path: Path, noExpand: bool) -
     }
 
 
+def test_table_e_a_missing_source_is_told(tmp_path: Path) -> None:
+    files = {"/a": {"source": "./not_existing.txt"}}
+    assert messages(tmp_path, container(files=files)) == [
+        "containers.web.files[\"/a\"].source: './not_existing.txt' is not there"
+    ]
+
+
 def test_table_e_a_binary_source_becomes_base64(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff\x00\x01")
     (source,) = examined(tmp_path, json.dumps(container(files={"/a": {"source": "bytes"}}))).sources
@@ -200,7 +209,7 @@ def test_table_e_placeholders_that_resolve(tmp_path: Path) -> None:
         ("", "unknown reference root"),
         ("metadata", "names no key of the metadata"),
         ("metadata.nam", "metadata has no 'nam'"),
-        ("metadata.name.x", "metadata: 'x' is asked of a text"),
+        ("metadata.name.x", "metadata.name is no map, so it has no 'x'"),
     ],
 )
 def test_table_e_placeholders_that_do_not_resolve(tmp_path: Path, reference: str, message: str) -> None:
@@ -276,7 +285,7 @@ def test_table_e_orders_of_containers_that_are_not(
 @pytest.mark.parametrize(
     ("metadata", "message"),
     [
-        (None, "metadata: must be a map, not empty"),
+        (None, "metadata: must be a map, not null"),
         ({}, "metadata.name: is required"),
         ({"other": 1}, "metadata.name: is required"),
         ({"name": 123}, "metadata.name: must be a string, not 123"),
@@ -289,6 +298,15 @@ def test_table_e_a_name_is_needed(tmp_path: Path, metadata: object, message: str
 def test_table_e_a_name_is_filled(tmp_path: Path) -> None:
     (message,) = messages(tmp_path, {**workload(), "metadata": {"name": ""}})
     assert message.startswith("metadata.name: must be 2 to 63 of a-z")
+
+
+def test_table_e_the_map_form_is_read_as_yaml_and_as_json(tmp_path: Path) -> None:
+    document = container(files={"/a": {"content": "b"}}, volumes={"/c": {"source": "d"}})
+    as_json, as_yaml = json.dumps(document), yaml.safe_dump(document)
+    assert as_json != as_yaml
+    for text in (as_json, as_yaml):
+        (source,) = examined(tmp_path, text).sources
+        assert (embed(source), source.warnings) == (document, ())
 
 
 LISTS = """\
@@ -329,6 +347,17 @@ def test_table_e_old_forms_are_upgraded_with_a_warning_each(tmp_path: Path) -> N
     ]
     assert examination.warnings == source.warnings
     assert parse(embed(source)).warnings == ()
+
+
+def test_lines_of_an_old_content_count_as_they_were_written(tmp_path: Path) -> None:
+    text = LISTS.replace("      - line1\n", "      - 1.10\n      - yes\n      - true\n      -\n")
+    (source,) = examined(tmp_path, text).sources
+    assert source.workload.containers["hello"].files["/etc/hello-world/config.yaml"].content == (
+        "1.10\nyes\ntrue\n\nline2"
+    )
+    assert problems(tmp_path, text.replace("- 1.10", "- a: b")) == [
+        "a.yaml:11:9: containers.hello.files[0].content[0]: must be a line of text, not a map"
+    ]
 
 
 def test_mistakes_in_old_forms_are_told_where_they_were_written(tmp_path: Path) -> None:
@@ -610,6 +639,23 @@ def test_folders_hold_score_files_wherever_they_are(tmp_path: Path) -> None:
     (tmp_path / "readme.md").write_text("apiVersion: score.dev/v1b1\n")
     sources = read_all([tmp_path, tmp_path / "score.yaml"])
     assert [source.workload.name for source in sources] == ["one", "three", "two"]
+
+
+def test_sources_that_are_too_much_together_are_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(b"x" * MAX_SOURCE_BYTES)
+    files = {f"/{index}": {"source": "large"} for index in range(6)}
+    too_much = "with 'large' the sources of the workload are larger than 4096 KiB"
+    assert messages(tmp_path, container(files=files)) == [
+        f'containers.web.files["/{index}"].source: {too_much}' for index in (4, 5)
+    ]
+
+
+def test_a_workload_without_a_name_is_still_checked_for_loops(tmp_path: Path) -> None:
+    document = workload(resources={"db": {"type": "thing", "params": {"a": "${resources.db.x}"}}}, metadata={})
+    assert messages(tmp_path, document) == [
+        "metadata.name: is required",
+        "resources.db.params.a: closes a loop of params",
+    ]
 
 
 def test_paths_without_a_score_file_are_problems(tmp_path: Path) -> None:

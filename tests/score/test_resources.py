@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from platform_components.errors import InputError
 from platform_components.score.reader import embed, parse
 from platform_components.score.resources import Request, in_order, loops_among, merge, requests_of
+from platform_components.score.yaml import load
 from tests.score.worlds import examined, told, workload
 
 
@@ -79,6 +81,14 @@ def test_table_c_a_shared_resource_is_described_in_one_way(
     assert [str(conflict) for conflict in conflicts] == expected
 
 
+def test_table_c_a_workload_more_changes_nothing_that_was_known() -> None:
+    one, two = asked("one", db={"type": "thing"}), asked("two", db={"type": "thing"})
+    known, _ = merge(one)
+    both, _ = merge([*one, *two])
+    assert list(known) == ["thing.default#one.db"]
+    assert list(both) == ["thing.default#one.db", "thing.default#two.db"]
+
+
 def test_table_c_the_first_workload_that_asks_is_the_source_of_a_shared_resource() -> None:
     resources = {"one": {"type": "thing"}, "two": {"type": "thing2", "id": "dog"}}
     merged, _ = merge([*asked("example2", **resources), *asked("example1", **resources)])
@@ -97,6 +107,7 @@ def test_table_c_dotted_annotations_survive_storing() -> None:
     document = workload(resources={"db": {"type": "postgres", "metadata": metadata}})
     stored = json.loads(json.dumps(embed(parse(document))))
     assert stored == document
+    assert load(yaml.safe_dump(embed(parse(document))), "stored.yaml").value == document
     assert parse(stored).workload.resources["db"].metadata == metadata
 
 

@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check install toolchain environment fuzz chaos bench clean
+.PHONY: help demo test check install toolchain environment fuzz chaos bench speed clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,7 @@ check: environment ## formatting, types, import rules, links in the docs
 install: $(VENV)/.python ## `pave` for use with a cloud: no sandbox, no test tools
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -m compileall -q platform_components
 	@echo "installed: $(BIN)/pave"
 
 fuzz: environment ## 100,000 hostile inputs through the reader of Score files
@@ -39,6 +40,10 @@ chaos: prepare ## runs killed at twenty points of `up` and of `destroy`, each ta
 
 bench: prepare ## how long each step takes, beside plain Pulumi
 	@$(BIN)/python -m benchmarks.golden_path
+
+speed: environment ## how long reading and matching take, start-up included
+	@$(BIN)/python -m benchmarks.read
+	@$(BIN)/python -m benchmarks.match
 
 clean: ## stop the sandbox and remove what was made in this checkout
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox down --purge; fi
@@ -63,5 +68,6 @@ $(VENV)/.installed: $(VENV)/.python requirements.txt requirements-dev.txt pyproj
 	@echo "==> Python packages (about a minute)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -m compileall -q platform_components
 	@touch $@
 	@echo "==> Python packages: done"

@@ -1,29 +1,31 @@
-"""Reading and checking workloads: 1, 10, 100 and 1,000 files of forty lines, and one with Python's start-up.
+"""Reading and checking workloads: 1, 10, 100 and 1,000 files of forty lines, and `pave validate` with its start-up.
 
 Prints seconds, seconds of processor time (what a busy machine does not change), milliseconds of those for each
-workload, and memory; every size in a process of its own.
+workload, and memory; every size in a process of its own. Of the command it prints medians, beside those of a Python
+that does nothing.
 Run: python -m benchmarks.read
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 SIZES = (1, 10, 100, 1000)
 REPEATED = 3
 """The best of so many runs counts: the others tell about the machine."""
+STARTS = 15
+"""The median of so many starts of a command."""
 
-ONE_FILE = """
-import sys
-from pathlib import Path
-from platform_components.catalog.load import builtin_types
-from platform_components.score.reader import read
-read(Path(sys.argv[1]), contracts=builtin_types())
-"""
+CHECKOUT = Path(__file__).resolve().parents[1]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""A Python that compiles its modules at every start is not what people have."""
+PAVE = str(Path(sys.executable).with_name("pave"))
 WORKLOAD = """\
 apiVersion: score.dev/v1b1
 metadata:
@@ -81,13 +83,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "score.yaml")
         path.write_text(WORKLOAD.format(number=1), encoding="utf-8")
-        elapsed, used = [], []
-        for _ in range(REPEATED):
-            started, before = time.perf_counter(), _processor_of_children()
-            _run("-c", ONE_FILE, str(path))
-            elapsed.append(time.perf_counter() - started)
-            used.append(_processor_of_children() - before)
-    print(f"one file with Python's start-up: {min(elapsed):.3f} s, {min(used):.3f} s of the processor")
+        _command("python that does nothing", sys.executable, "-c", "")
+        _command("pave validate of one file", PAVE, "validate", str(path), "--platform", str(CHECKOUT))
+        _command("the same with --schema-only", PAVE, "validate", str(path), "--schema-only")
+
+
+def _command(title: str, *command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True, env=ENVIRONMENT)  # compiles what was not compiled yet
+    elapsed, used = [], []
+    for _ in range(STARTS):
+        started, before = time.perf_counter(), _processor_of_children()
+        subprocess.run(command, check=True, capture_output=True, env=ENVIRONMENT)
+        elapsed.append(time.perf_counter() - started)
+        used.append(_processor_of_children() - before)
+    print(f"{title + ':':28} {median(elapsed):.3f} s, {median(used):.3f} s of the processor")
 
 
 def measure(size: int) -> None:

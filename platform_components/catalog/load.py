@@ -68,6 +68,21 @@ def load(directories: Sequence[Path], *, drivers: Drivers, packages: Sequence[En
     return catalog
 
 
+def load_types(directories: Sequence[Path]) -> Mapping[str, ResourceType]:
+    """The contracts alone, which is what checking a Score file needs: definitions are neither read nor checked.
+
+    Raises `CatalogError` with every problem of every file that holds types.
+    """
+    problems: list[Problem] = []
+    loading = _Loading(problems)
+    for directory in dict.fromkeys(directories):
+        for file in _files(directory, problems):
+            loading.read_types(file)
+    if problems:
+        raise CatalogError(problems)
+    return {**builtin_types(), **loading.types}
+
+
 @cache
 def builtin_types() -> Mapping[str, ResourceType]:
     """The contracts that come with the library."""
@@ -104,16 +119,32 @@ class _Loading:
         self._problems = problems
 
     def read(self, file: _File) -> None:
-        try:
-            text = file.path.read_bytes()
-        except OSError as error:
-            self._problems.append(Problem("file", "", f"can't be read: {error.strerror}", Position(file.shown)))
+        text = self._bytes(file)
+        if text is None:
             return
         self.digest.update(f"{file.place}\0{len(text)}\0".encode() + text)
         composed = compose(text, file.shown)
         self._problems.extend(composed.problems)
         for document in composed.documents:
             self._document(document, file)
+
+    def read_types(self, file: _File) -> None:
+        """Take nothing but resource types out of a file; most hold none, and need not be taken apart for that."""
+        text = self._bytes(file)
+        if text is None or b"resource_types" not in text:
+            return
+        composed = compose(text, file.shown)
+        self._problems.extend(composed.problems)
+        for document in composed.documents:
+            if isinstance(document.value, Mapping) and "resource_types" in document.value:
+                self._types(document.value, document.positions)
+
+    def _bytes(self, file: _File) -> bytes | None:
+        try:
+            return file.path.read_bytes()
+        except OSError as error:
+            self._problems.append(Problem("file", "", f"can't be read: {error.strerror}", Position(file.shown)))
+            return None
 
     def _document(self, document: Document, file: _File) -> None:
         value, positions = document.value, document.positions

@@ -3,16 +3,15 @@
 Verbs import what they need when they run: `pave plan` loads no Pulumi, and nobody waits for what they do not use.
 """
 
+import io
 import json
 import os
 import sys
 
 import typer
 
-from platform_components.catalog import CatalogError
 from platform_components.cli import matching, reading, stacks
 from platform_components.errors import PlatformError
-from platform_components.score import ScoreError
 
 EXIT_CODES = """Exit codes: 0 done, 1 the input is wrong, 2 usage, 3 differs or would change, 4 something outside failed
 (engine, cloud, cluster, database), 5 busy (lock), 6 survivors left after destroy."""
@@ -34,6 +33,8 @@ stacks.add_to(app)
 
 def main() -> None:
     """Run `pave` and end with the documented exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may hold what this terminal cannot show
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = app(standalone_mode=False)
     except PlatformError as error:
@@ -64,6 +65,9 @@ def _show(error: PlatformError) -> None:
     if "--json" not in sys.argv[1:]:
         print(f"error: {error}", file=sys.stderr)
         return
+    from platform_components.catalog import CatalogError
+    from platform_components.score import ScoreError
+
     body: dict[str, object] = {name: getattr(error, name) for name in ("kind", "where", "what", "fix", "details")}
     if isinstance(error, ScoreError | CatalogError):
         body["problems"] = [problem.to_dict() for problem in error.problems]

@@ -3,13 +3,14 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from platform_components.errors import UsageError
-from platform_components.lifecycle.wanted import Wanted
-from platform_components.score import Overrides
+
+if TYPE_CHECKING:
+    from platform_components.lifecycle.wanted import Wanted
 
 Scores = Annotated[
     list[Path] | None, typer.Argument(metavar="SCORE…", help="Score files, or folders of them.", show_default=False)
@@ -86,8 +87,11 @@ def wanted(
     overrides_file: Path | None = None,
     override_property: list[str] | None = None,
     remove: list[str] | None = None,
-) -> Wanted:
+) -> "Wanted":
     """The command's choice. Raises `InputError` or `UsageError` for an option that can't be understood."""
+    from platform_components.lifecycle.wanted import Wanted
+    from platform_components.score import Overrides
+
     images: dict[str, str] = {}
     for text in image or []:
         workload, separator, reference = text.partition("=")

@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from platform_components.cli import options
 from platform_components.cli.options import platform_of
 from platform_components.errors import UsageError
+
+if TYPE_CHECKING:
+    from platform_components.score import Contracts
 
 
 def add_to(app: typer.Typer) -> None:
@@ -56,33 +59,32 @@ def schema(
     platform: options.Platform = None,
 ) -> None:
     """`pave schema > score.schema.json`"""
+    from platform_components.repository import catalog_of
     from platform_components.score.schema import workload_schema
 
-    catalog = _catalog(platform)
-    if catalog is None:
+    found = _platform(platform)
+    if found is None:
         document = workload_schema()
     else:
+        catalog = catalog_of(found)
         offered = {name: type_ for name, type_ in catalog.types.items() if type_.developer}
         document = workload_schema(offered, {name: catalog.classes(name) for name in offered})
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def _types(platform: Path | None) -> Any:
-    catalog = _catalog(platform)
-    if catalog is not None:
-        return catalog.types
-    from platform_components.catalog.load import builtin_types
+def _types(platform: Path | None) -> "Contracts":
+    """The platform's resource types; where there is no platform repository, those that come with the library."""
+    from platform_components.catalog.load import load_types
 
-    return builtin_types()
+    found = _platform(platform)
+    return load_types([] if found is None else [found / "definitions"])
 
 
-def _catalog(platform: Path | None) -> Any:
-    """The platform's catalogue; None where there is no platform repository and none was named."""
-    from platform_components.repository import catalog_of
-
+def _platform(named: Path | None) -> Path | None:
+    """The platform repository; None where there is none and none was named."""
     try:
-        return catalog_of(platform_of(platform))
+        return platform_of(named)
     except UsageError:
-        if platform is not None:
+        if named is not None:
             raise
         return None

@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def validate(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Score files, or folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Score files, or folders of them.")],
     schema_only: Annotated[
         bool, typer.Option("--schema-only", help="Check against the specification alone: no contracts, no other files.")
     ] = False,

@@ -167,6 +167,8 @@ def _quoting(kind: str, value: Any, written: str | None) -> str:
     if kind == "string_type" and (value is None or isinstance(value, (bool, int, float))):
         text = written if written is not None else json.dumps(value)
         return f'quote it: "{text}"' if len(text) <= 40 else "quote it"
+    if kind == "tuple_type" and isinstance(value, str):
+        return 'write each part as an item: ["…", "…"]'
     if kind == "int_type" and isinstance(value, str) and len(value) <= 5 and value.isascii() and value.isdigit():
         return f"leave out the quotes: {value}"
     return ""

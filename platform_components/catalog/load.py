@@ -68,19 +68,22 @@ def load(directories: Sequence[Path], *, drivers: Drivers, packages: Sequence[En
     return catalog
 
 
-def load_types(directories: Sequence[Path]) -> Mapping[str, ResourceType]:
+def load_types(directories: Sequence[Path], *, packages: Sequence[Entry] = ()) -> Mapping[str, ResourceType]:
     """The contracts alone, which is what checking a Score file needs: definitions are neither read nor checked.
 
     Raises `CatalogError` with every problem of every file that holds types.
     """
     problems: list[Problem] = []
-    loading = _Loading(problems)
+    brought, own = _Loading(problems), _Loading(problems)
+    for entry in packages:
+        for file in _packaged(entry, problems):
+            brought.read_types(file)
     for directory in dict.fromkeys(directories):
         for file in _files(directory, problems):
-            loading.read_types(file)
+            own.read_types(file)
     if problems:
         raise CatalogError(problems)
-    return {**builtin_types(), **loading.types}
+    return {**builtin_types(), **brought.types, **own.types}
 
 
 @cache

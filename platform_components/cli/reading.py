@@ -73,11 +73,13 @@ def schema(
 
 
 def _types(platform: Path | None) -> "Contracts":
-    """The platform's resource types; where there is no platform repository, those that come with the library."""
+    """The platform's resource types; where there is no platform repository, those that were installed."""
+    from platform_components.catalog import packages
     from platform_components.catalog.load import load_types
 
     found = _platform(platform)
-    return load_types([] if found is None else [found / "definitions"])
+    own = [] if found is None else [found / "definitions"]
+    return load_types(own, packages=packages.entries(packages.DEFINITIONS))
 
 
 def _platform(named: Path | None) -> Path | None:

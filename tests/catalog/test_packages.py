@@ -8,6 +8,7 @@ import pytest
 
 from platform_components.catalog import Catalog, CatalogError, load, packages
 from platform_components.catalog.listing import listed, type_text
+from platform_components.catalog.load import load_types
 from platform_components.environment import Context
 from platform_components.plan import make_plan
 from tests.catalog.world import DRIVERS, ENVIRONMENT_TYPES, IMPLICIT, SCORE, environment, sources
@@ -90,6 +91,8 @@ def test_the_platforms_own_types_and_environment_types_take_the_place_of_a_packa
     acme(site, text)
     known = loaded(tmp_path, "resource_types: {flags: {description: Ours}}\n")
     assert (known.types["flags"].description, known.types["queue"].description) == ("Ours", "Theirs")
+    alone = load_types([tmp_path / "definitions"], packages=packages.entries(packages.DEFINITIONS))
+    assert alone == known.types
     assert known.environment_types["ephemeral"].kind == "application"
     assert "preview" in known.environment_types
 

@@ -31,7 +31,11 @@ def leaks(root: Path, secrets: Mapping[str, str], *, skip: Iterable[Path] = ()) 
     for file in sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink()):
         if file.resolve() in skipped:
             continue
-        for content in _contents(file):
+        try:
+            contents = list(_contents(file))
+        except FileNotFoundError:  # a server that runs has taken it away since it was listed
+            continue
+        for content in contents:
             found += [f"{file}: {name} ({form})" for name, form, needle in needles if needle in content]
     return found
 

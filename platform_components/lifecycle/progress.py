@@ -103,7 +103,8 @@ class Progress:
             self._end(event.res_outputs_event.metadata)
         elif event.diagnostic_event is not None:
             diagnostic = event.diagnostic_event
-            text = _MARKUP.sub("", diagnostic.message).strip()
+            # gRPC says it of an error in the program, which the program's own words tell as well
+            text = _MARKUP.sub("", diagnostic.message).strip().removeprefix("Exception calling application: ")
             item = self._item_of(diagnostic.urn or "")
             if diagnostic.severity == "error" and text:
                 self._problem(item, text)

@@ -196,6 +196,7 @@ def test_a_problem_names_its_resource_and_is_told_once() -> None:
     run.says("dns-web-15e558-record", "the zone is locked")
     run.says("", "update failed")
     run.says("", "\x1b[31mthe bucket is gone\x1b[0m")
+    run.says("", "Exception calling application: the bucket is gone")
 
     assert run.progress.problems == ["dns-web-15e558: the zone is locked", "the bucket is gone"]
 

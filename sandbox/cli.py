@@ -1,4 +1,4 @@
-"""The command line of the sandbox: `python -m sandbox up | status | env | exec | down`.
+"""The command line of the sandbox: `python -m sandbox up | status | env | exec | azure | down`.
 
 Exit codes: 0 done or healthy, 2 usage, 4 something failed or is not healthy.
 """
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from sandbox import lifecycle
+from sandbox.azure import vaults
 from sandbox.environment import variables
 from sandbox.errors import SandboxError
 from sandbox.state import State
@@ -41,6 +42,10 @@ def _run(options: argparse.Namespace, state: State) -> int:
                 print(f"export {name}={shlex.quote(value)}")
         case "exec":
             _exec(state, options.command)
+        case "azure":
+            state.load_settings()
+            # Never as an argument, which everybody on the machine can see
+            vaults.set_secret(state, options.vault, options.name, sys.stdin.read().removesuffix("\n"))
         case "down":
             lifecycle.down(state, _say, purge=options.purge)
     return 0
@@ -48,13 +53,18 @@ def _run(options: argparse.Namespace, state: State) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A whole platform on one machine.")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="up | status | env | exec | down")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="up | status | env | exec | azure | down")
     verbs.add_parser("up", help="build what is missing, start everything; again: start what does not run")
     status = verbs.add_parser("status", help="what runs, where, and how it is; 0 when all is healthy")
     status.add_argument("--json", action="store_true", help="for machines")
     verbs.add_parser("env", help="print the variables with which pulumi, kubectl and psql work on it")
     execute = verbs.add_parser("exec", help="run one command with these variables")
     execute.add_argument("command", nargs="+", metavar="-- COMMAND", help="the command and its arguments")
+    azure = verbs.add_parser("azure", help="put something into the simulated subscription, from standard input")
+    secret = azure.add_subparsers(required=True, metavar="secret").add_parser("secret", help="secrets of a Key Vault")
+    setting = secret.add_subparsers(required=True, metavar="set").add_parser("set", help="its value: standard input")
+    setting.add_argument("vault", metavar="VAULT", help="the vault's name")
+    setting.add_argument("name", metavar="NAME", help="the secret's name")
     down = verbs.add_parser("down", help="stop everything; the data stay")
     down.add_argument("--purge", action="store_true", help="remove the data too")
     return parser

@@ -2,18 +2,20 @@
 
 `az account get-access-token` for PostgreSQL gives the sandbox's one current token and makes every server take it.
 `az resource list --tag`, `az group list`, `az group show` and `az network dns record-set list` show what the Azure
-stand-in holds.
+stand-in holds; `az keyvault secret show` what `python -m sandbox azure secret set` has put into a vault.
 """
 
 import argparse
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from sandbox.azure import vaults
 from sandbox.azure.store import Resource, Store
 from sandbox.credentials import tokens
 from sandbox.errors import SandboxError
@@ -96,6 +98,14 @@ def _parser() -> argparse.ArgumentParser:
     records.add_argument("-g", "--resource-group", required=True)
     records.add_argument("-z", "--zone-name", required=True)
     records.set_defaults(command=_records)
+
+    vault = groups.add_parser("keyvault").add_subparsers(required=True, metavar="COMMAND")
+    secret = vault.add_parser("secret").add_subparsers(required=True, metavar="COMMAND")
+    value = secret.add_parser("show", parents=[shared])
+    value.add_argument("--vault-name")
+    value.add_argument("-n", "--name")
+    value.add_argument("--id")
+    value.set_defaults(command=_secret)
     return parser
 
 
@@ -204,6 +214,21 @@ def _records(state: State, environment: Mapping[str, str], options: argparse.Nam
         raise LookupError(f"(ParentResourceNotFound) The zone '{options.zone_name}' was not found.")
     found = store.list(tokens=["azure-native:dns:RecordSet"], under=zone)
     return [_shown_records(each, options.resource_group) for each in found]
+
+
+def _secret(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:
+    _logged_in(environment)
+    address = options.id or f"https://{options.vault_name}.vault.azure.net/secrets/{options.name}"
+    found = re.fullmatch(r"https://([0-9A-Za-z-]+)\.vault\.azure\.net/secrets/([0-9A-Za-z-]+)", address)
+    if found is None or (options.id and (options.vault_name or options.name)):
+        raise _UsageError("keyvault secret show takes --vault-name and --name, or --id")
+    vault, name = found.groups()
+    if not vaults.exists(state, vault):
+        raise SandboxError(f"<urlopen error> Failed to resolve '{vault.lower()}.vault.azure.net'")
+    value = vaults.secret(state, vault, name)
+    if value is None:
+        raise LookupError(f"(SecretNotFound) A secret with (name/id) {name} was not found in this key vault.")
+    return {"id": address, "name": name, "value": value, "attributes": {"enabled": True}}
 
 
 def _shown_records(resource: Resource, group: str) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class Environment:
     resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What a foundation lists, in Score's own shape."""
     values: tuple[str, ...] | None = ()
-    """The names of the developer's own secrets, never their values; None: they are encrypted as a whole."""
+    """The names of the developer's own secrets, never their values; None: not known here."""
     project: str = PROJECT
 
     def context(self, res_id: str = "") -> Context:
@@ -202,7 +202,7 @@ class _Reader:
             overrides=self._overrides(),
             pins=self._pins(),
             resources=self._resources(type_),
-            values=self._values(),
+            values=self._values(type_),
         )
         if self._problems:
             raise ConfigError(self._problems)
@@ -308,11 +308,16 @@ class _Reader:
             self._wrong("resources", "only a foundation lists resources", "ask for them in a workload's Score file")
         return resources
 
-    def _values(self) -> tuple[str, ...] | None:
+    def _values(self, type_: EnvironmentType) -> tuple[str, ...] | None:
         values = self._map("values")
+        if values and type_.kind == "foundation":
+            self._wrong("values", "a foundation runs no workloads that could read them", "take the key out")
         # How the engine writes a secret into the stack's file when all of the map is one: pulumi docs, secrets
         if set(values) == {"secure"}:
             return None
+        for name, value in values.items():
+            if not isinstance(value, str) and not (isinstance(value, Mapping) and set(value) == {"secure"}):
+                self._wrong(f"values.{name}", "must be a text", "set it again: pave up … --values-file FILE")
         return tuple(sorted(values))
 
     def _text(self, key: str) -> str | None:

@@ -42,6 +42,7 @@ def held_to_contract(resource: PlannedResource, type_: ResourceType, outputs: Ou
     Raises `InputError` for a missing or unknown output; a secretness that differs stops the run when it is known.
     """
     required = {name for name, spec in type_.outputs.items() if spec.alias_of is None and not spec.optional}
+    required |= set(resource.wanted_outputs)
     missing = sorted(required - outputs.keys())
     unknown = sorted(outputs.keys() - type_.outputs.keys()) if not type_.open_outputs else []
     if missing or unknown:

@@ -181,6 +181,15 @@ def test_a_driver_that_does_not_keep_the_contract_is_named_with_its_definition(
     assert "driver postgres/database" in str(error.value)
 
 
+def test_of_a_type_that_takes_any_name_a_driver_gives_what_is_named() -> None:
+    resource = POSTGRES.model_copy(update={"type": "environment", "wanted_outputs": ("API_KEY", "TOKEN")})
+
+    with pytest.raises(InputError) as error:
+        run(lambda: held_to_contract(resource, TYPES["environment"], {"API_KEY": secret("hunter2")}))
+
+    assert error.value.details == ("missing: TOKEN",)
+
+
 def test_a_secret_under_a_plain_name_stops_the_run_and_is_not_told() -> None:
     with pytest.raises(pulumi.RunError) as error:
         resolved(lambda: held(username=secret("hunter2")))

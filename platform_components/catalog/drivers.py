@@ -20,6 +20,12 @@ class DriverSpec(Protocol):
     def names(self, environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
         """The physical names that it will make for a resource."""
 
+    def refusal(self, environment: Environment, output: str) -> tuple[str, str] | None:
+        """Why it won't give an output that somebody names, and what to do; only of types that take any name.
+
+        None: it will, or that shows only when it is asked.
+        """
+
 
 Drivers = Mapping[str, DriverSpec]
 """Drivers by name."""

@@ -35,6 +35,15 @@ OverrideProperty = Annotated[
     list[str] | None,
     typer.Option("--override-property", metavar="P=V", help="Set one property; repeatable.", show_default=False),
 ]
+ValuesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--values-file",
+        metavar="F",
+        help="A YAML map of secrets, NAME: text, for the type `environment`; - is standard input.",
+        show_default=False,
+    ),
+]
 Remove = Annotated[
     list[str] | None, typer.Option("--remove", metavar="W", help="Take workload W out; repeatable.", show_default=False)
 ]
@@ -87,8 +96,10 @@ def wanted(
     overrides_file: Path | None = None,
     override_property: list[str] | None = None,
     remove: list[str] | None = None,
+    values: Path | None = None,
 ) -> "Wanted":
     """The command's choice. Raises `InputError` or `UsageError` for an option that can't be understood."""
+    from platform_components.lifecycle import values_file
     from platform_components.lifecycle.wanted import Wanted
     from platform_components.score import Overrides
 
@@ -107,6 +118,7 @@ def wanted(
         overrides=Overrides(file=overrides_file, properties=tuple(override_property or ())),
         images=images,
         remove=tuple(remove or ()),
+        values=values_file.read(values) if values else {},
     )
 
 

@@ -47,6 +47,8 @@ class Report:
         names = [workload.name for workload in prepared.matched.plan.workloads]
         what = f"{len(names)} workload(s): {', '.join(names)}" if names else "no workloads: a foundation"
         self._line("Read", what, self._times.get("Read"))
+        if prepared.values:
+            self._say(f"{'':{WIDTH}}values to set: {', '.join(sorted(prepared.values))}")
         for source in prepared.matched.sources:
             for warning in source.warnings:
                 place = "" if warning.position else f"{source.file}: "

@@ -31,6 +31,7 @@ def up(
     image: options.Image = None,
     overrides_file: options.OverridesFile = None,
     override_property: options.OverrideProperty = None,
+    values_file: options.ValuesFile = None,
     remove: options.Remove = None,
     replace_data: options.ReplaceData = None,
     yes: options.Yes = False,
@@ -54,6 +55,7 @@ def up(
         overrides_file=overrides_file,
         override_property=override_property,
         remove=remove,
+        values=values_file,
     )
     choice.stack()  # a command that names no environment is told so before anything is looked for
     engine = Engine(platform_of(platform))
@@ -77,6 +79,7 @@ def preview(
     image: options.Image = None,
     overrides_file: options.OverridesFile = None,
     override_property: options.OverrideProperty = None,
+    values_file: options.ValuesFile = None,
     remove: options.Remove = None,
     replace_data: options.ReplaceData = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 3 when something would change.")] = False,
@@ -100,6 +103,7 @@ def preview(
         overrides_file=overrides_file,
         override_property=override_property,
         remove=remove,
+        values=values_file,
     )
     choice.stack()  # a command that names no environment is told so before anything is looked for
     engine = Engine(platform_of(platform))
@@ -161,7 +165,7 @@ def diff(
     as_json: options.Json = False,
 ) -> None:
     """`pave diff development shop-feature-login-35de05`, or `pave diff development ./examples`"""
-    from platform_components.lifecycle import deployment, showing
+    from platform_components.lifecycle import deployment, showing, stored_values
     from platform_components.lifecycle.engine import Engine
     from platform_components.plan.diff import as_text, differences
 
@@ -179,6 +183,7 @@ def diff(
     if others and not scores:
         name = others[0]
         plan = showing.environment(engine, name).plan
+        deployed, plan = stored_values.comparable(engine, ((one, deployed), (name, plan)))
     else:
         name = "then"
         choice = wanted(scores=scores, env=one, **change)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from typing import Any
 from platform_components.catalog import ResourceType
 from platform_components.exports import output_name
 from platform_components.naming import ResourceIdentity
-from platform_components.plan import Plan, PlannedWorkload
+from platform_components.plan import Plan, PlannedResource, PlannedWorkload
 
 MASK = "******"
 
@@ -32,6 +32,8 @@ class Summary:
     urls: Mapping[str, str]
     namespace: str
     rows: tuple[Row, ...]
+    values: tuple[str, ...]
+    """The names of the developer's own secrets."""
     variables: Mapping[str, Mapping[str, str]]
     """By `workload/container`: each variable that something was injected into, secrets masked."""
     notes: tuple[str, ...]
@@ -52,6 +54,7 @@ class Summary:
                 }
                 for row in self.rows
             ],
+            "values": list(self.values),
             "variables": {place: dict(values) for place, values in self.variables.items()},
             "notes": list(self.notes),
         }
@@ -60,6 +63,7 @@ class Summary:
         """For people."""
         lines = [f"{'URL':12}{url}  ({name})" for name, url in self.urls.items()]
         lines += [f"{'namespace':12}{self.namespace}"] * bool(self.namespace)
+        lines += [f"{'values':12}{', '.join(self.values)}"] * bool(self.values)
         lines += [f"{'note':12}{note}" for note in self.notes]
         if self.rows:
             lines += ["", "resources"]
@@ -77,7 +81,7 @@ def summary_of(plan: Plan, outputs: Mapping[str, Any], types: Mapping[str, Resou
     """From the deployed plan and the stack's outputs; secret outputs are not among them."""
     by_id = {resource.id: resource for resource in plan.resources}
     rows = [
-        Row(workload.name, name, identity, by_id[identity].definition, _shown(identity, by_id[identity].type, outputs))
+        Row(workload.name, name, identity, by_id[identity].definition, _shown(by_id[identity], outputs))
         for workload in plan.workloads
         for name, identity in sorted(workload.resources.items())
     ]
@@ -101,7 +105,13 @@ def summary_of(plan: Plan, outputs: Mapping[str, Any], types: Mapping[str, Resou
         if values
     }
     return Summary(
-        plan.environment.name, urls, namespaces[0] if namespaces else "", tuple(rows), variables, tuple(notes)
+        stack=plan.environment.name,
+        urls=urls,
+        namespace=namespaces[0] if namespaces else "",
+        rows=tuple(rows),
+        values=plan.environment.values,
+        variables=variables,
+        notes=tuple(notes),
     )
 
 
@@ -113,11 +123,13 @@ def _routes(identity: str) -> bool:
     return identity.startswith(("workload.", "route."))
 
 
-def _shown(identity: str, type_: str, outputs: Mapping[str, Any]) -> str:
-    value = {name: outputs.get(output_name(identity, name)) for name in ("host", "port", "name", "bucket", "url")}
-    if type_ == "s3":
+def _shown(resource: PlannedResource, outputs: Mapping[str, Any]) -> str:
+    value = {name: outputs.get(output_name(resource.id, name)) for name in ("host", "port", "name", "bucket", "url")}
+    if resource.wanted_outputs:
+        return ", ".join(resource.wanted_outputs)
+    if resource.type == "s3":
         return str(value["bucket"] or "")
-    if type_ == "dns":
+    if resource.type == "dns":
         return str(value["host"] or "")
     if value["host"] and value["name"]:
         return f"{value['host']}:{value['port']}/{value['name']}"

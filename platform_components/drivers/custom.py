@@ -47,6 +47,9 @@ class CustomDriver:
         """None that is known beforehand: the class chooses them."""
         return {}
 
+    def refusal(self, _environment: Environment, _output: str) -> None:
+        """Which outputs it gives shows when it is made."""
+
     def settled(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Inputs with the schema's defaults filled in."""
         properties: Mapping[str, Any] = (self.schema or {}).get("properties", {})

@@ -193,6 +193,24 @@ class StackReferenceInputs(Inputs):
     id: str | None = None
 
 
+class ValuesInputs(Inputs):
+    """The developer's own secrets, out of the stack's config."""
+
+
+class KeyVaultValuesInputs(Inputs):
+    """The developer's own secrets, out of a vault that the platform team keeps."""
+
+    vault: Annotated[
+        str, Field(pattern=r"^([A-Za-z][0-9A-Za-z-]{1,22}[0-9A-Za-z]|https://[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+/?)$")
+    ]
+    """Its name or its URI."""
+    prefix: Annotated[str, Field(max_length=60)] = ""
+    """What the names of the secrets begin with."""
+
+
+Refusal = tuple[str, str] | None
+
+
 @dataclass(frozen=True)
 class Driver:
     """One driver: its name in definitions, the model of its inputs, its names, and where its code is."""
@@ -203,10 +221,15 @@ class Driver:
     implementation: str
     """`module:function`, imported only by `program`."""
     make_names: Callable[[Environment, ResourceIdentity], Mapping[str, str]] = lambda _environment, _resource: {}
+    refuse: Callable[[Environment, str], Refusal] = lambda _environment, _output: None
 
     def names(self, environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
         """The physical names that a resource gets, by what they name."""
         return self.make_names(environment, resource)
+
+    def refusal(self, environment: Environment, output: str) -> Refusal:
+        """Why it won't give an output that somebody names, and what to do; None: it may."""
+        return self.refuse(environment, output)
 
     def check(self, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
         """What is wrong with a definition's inputs, as (path, message); values with placeholders are not known yet."""

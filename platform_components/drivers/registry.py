@@ -1,12 +1,14 @@
 """Every built-in driver by name: the model of its inputs, the physical names it makes, and where its code is."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from platform_components import naming
 from platform_components.drivers import inputs
-from platform_components.drivers.inputs import Driver
+from platform_components.drivers.inputs import Driver, Refusal
 from platform_components.environment import Environment
 from platform_components.naming import ResourceIdentity
+from platform_components.score.problems import did_you_mean
 
 _HERE = "platform_components.drivers"
 Names = Callable[[Environment, ResourceIdentity], Mapping[str, str]]
@@ -51,9 +53,31 @@ def _route(_environment: Environment, resource: ResourceIdentity) -> Mapping[str
     return {"route": naming.logical(resource)}
 
 
+def _unset_value(environment: Environment, name: str) -> Refusal:
+    if environment.values is None or name in environment.values:
+        return None
+    hint = did_you_mean(name, environment.values, of="set")
+    fix = f"set it: pave up … --values-file FILE, with `{name}: …` in the file"
+    return f"this environment has no value '{name}'", "\n".join(filter(None, [hint, fix]))
+
+
+def _no_secret_name(_environment: Environment, name: str) -> Refusal:
+    # https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#objects-identifiers-and-versioning
+    if re.fullmatch("[0-9A-Za-z_-]{1,67}", name):
+        return None
+    return f"no secret of a Key Vault can be called '{name}'", "use letters, digits, '_' and '-', at most 67"
+
+
 _ALL = (
     Driver("static", None, f"{_HERE}.generic:static"),
     Driver("stack-reference", inputs.StackReferenceInputs, f"{_HERE}.generic:stack_reference"),
+    Driver("values", inputs.ValuesInputs, f"{_HERE}.values:values", refuse=_unset_value),
+    Driver(
+        "azure/key-vault-values",
+        inputs.KeyVaultValuesInputs,
+        f"{_HERE}.values:key_vault_values",
+        refuse=_no_secret_name,
+    ),
     Driver(
         "azure/resource-group",
         inputs.ResourceGroupInputs,

@@ -19,7 +19,7 @@ from platform_components import naming
 from platform_components.environment import Environment
 from platform_components.errors import OutsideError
 from platform_components.exports import PLAN_OUTPUT
-from platform_components.lifecycle import azure_cli, marks, recovery, stack_file
+from platform_components.lifecycle import azure_cli, marks, recovery, stack_file, stored_values
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
 from platform_components.lifecycle.locks import exclusively
@@ -82,7 +82,7 @@ def deploy(
     if state is None:
         engine.init(prepared.stack)
     engine.set_tags(prepared.stack, _tags(engine.platform, prepared.matched.environment, now or datetime.now(UTC)))
-    stack_file.write(engine.platform, prepared.stack, prepared.config)
+    _write_settings(engine, prepared)
     if state is not None and recovery.was_killed(state):
         pick_up(engine, prepared.stack, listener)
     stack = auto.Stack.select(prepared.stack, engine.workspace)
@@ -101,23 +101,18 @@ def preview(engine: Engine, prepared: Prepared, listener: Listener, *, replace_d
     """What `deploy` would do. A stack that does not exist yet is made for the preview, and removed again."""
     new = _check(engine, prepared, replace_data) is None
     progress = Progress(steps(prepared.matched.plan), listener)
-    path = stack_file.path_of(engine.platform, prepared.stack)
-    before = path.read_bytes() if path.is_file() else None
-    if new:
-        engine.init(prepared.stack)
-    try:
-        stack_file.write(engine.platform, prepared.stack, prepared.config)
-        stack = auto.Stack.select(prepared.stack, engine.workspace)
-        with explaining(progress):
-            stack.preview(program=_program(engine.platform), on_event=progress, color="never")
-        progress.finish()
-    finally:
+    with stack_file.untouched(engine.platform, prepared.stack):
         if new:
-            engine.remove(prepared.stack)
-        if before is not None:
-            path.write_bytes(before)
-        else:
-            path.unlink(missing_ok=True)
+            engine.init(prepared.stack)
+        try:
+            _write_settings(engine, prepared)
+            stack = auto.Stack.select(prepared.stack, engine.workspace)
+            with explaining(progress):
+                stack.preview(program=_program(engine.platform), on_event=progress, color="never")
+            progress.finish()
+        finally:
+            if new:
+                engine.remove(prepared.stack)
     return Result(prepared, {}, progress.changes)
 
 
@@ -184,6 +179,11 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
         places = {one.name: one.place for one in prepared.matched.catalog.definitions}
         refuse_losses(Plan.from_json(document, where=prepared.stack), plan, replace=replace_data, places=places)
     return state
+
+
+def _write_settings(engine: Engine, prepared: Prepared) -> None:
+    stack_file.write(engine.platform, prepared.stack, prepared.config)
+    stored_values.store(engine, prepared.stack, prepared.values)
 
 
 def _program(platform: Path) -> Callable[[], None]:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -63,6 +64,30 @@ class Engine:
         except auto.errors.CommandError as error:
             raise explained(error) from error
         return str(result.stdout)
+
+    def run_privately(self, *arguments: str, value: str = "") -> str:
+        """What `pulumi ARGUMENTS` prints, with a secret on its standard input, its standard output, or both.
+
+        Arguments are seen by everybody on the machine; what goes through a pipe is not. Of a failure only the words on
+        standard error are told.
+        """
+        command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
+        done = subprocess.run(
+            command,
+            input=value,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            cwd=self.platform,
+            env={**os.environ, **self._environment},
+            check=False,
+        )
+        if done.returncode != 0:
+            said = done.stderr.replace(value, "<secret>") if value else done.stderr
+            result = auto.CommandResult(stdout="", stderr=said, code=done.returncode)
+            raise explained(auto.errors.create_command_error(result))
+        return done.stdout
 
     def stack_names(self) -> tuple[str, ...]:
         """Names of this project's stacks, sorted."""

@@ -4,10 +4,11 @@ Only keys under `platform:` are read and written as plain data; what the engine 
 provider, encrypted values, other packages' config) stays as it is.
 """
 
+import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,43 @@ def write(platform: Path, stack: str, values: Mapping[str, Any]) -> bool:
     config.setdefault("pulumi:disable-default-providers", ["kubernetes"])
     if config == document.get("config"):
         return False
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
     wanted = {**document, "config": config}
-    _replace(path, _edited(text, document.get("config") or {}, wanted) or _dumped(wanted))
+    _replace(path, _edited(text_of(platform, stack), document.get("config") or {}, wanted) or _dumped(wanted))
     return True
+
+
+def text_of(platform: Path, stack: str) -> str:
+    """The file as it is; empty when there is none."""
+    path = path_of(platform, stack)
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def put_back(platform: Path, stack: str, text: str, key: str) -> None:
+    """The file as it was before the engine wrote it, but for the engine's own keys and one of ours.
+
+    The engine writes the whole file anew, and what looks like a number as one: the branch `1e5` as 100000.
+    """
+    path = path_of(platform, stack)
+    written, before = _document(path), yaml.safe_load(text) or {}
+    config = dict(before.get("config") or {}) | {_PREFIX + key: _config_of(written, path)[_PREFIX + key]}
+    own = {name: value for name, value in written.items() if name != "config" and before.get(name) != value}
+    wanted = {**before, **own, "config": config}
+    beside = f"{text.rstrip()}\n{_dumped(own)}" if own else text
+    _replace(path, _edited(beside, before.get("config") or {}, wanted) or _dumped(wanted))
+
+
+@contextlib.contextmanager
+def untouched(platform: Path, stack: str) -> Iterator[None]:
+    """Afterwards the file is as it was, byte for byte, or not there as it was not."""
+    path = path_of(platform, stack)
+    before = path.read_bytes() if path.is_file() else None
+    try:
+        yield
+    finally:
+        if before is None:
+            path.unlink(missing_ok=True)
+        elif not path.is_file() or path.read_bytes() != before:
+            path.write_bytes(before)
 
 
 def _edited(text: str, before: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:

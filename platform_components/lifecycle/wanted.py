@@ -12,6 +12,7 @@ from platform_components import naming, score
 from platform_components.catalog import Catalog
 from platform_components.environment import EXAMPLE
 from platform_components.errors import InputError, UsageError
+from platform_components.plan.values import HIDDEN
 from platform_components.repository import Matched, catalog_of, matched, workload_entries
 from platform_components.score import Source
 
@@ -31,6 +32,8 @@ class Wanted:
     overrides: score.Overrides = field(default_factory=score.Overrides)
     images: Mapping[str, str] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
+    values: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    """The developer's own secrets to set, by name; None: to be removed."""
 
     def stack(self) -> str:
         """The stack's name. Raises `UsageError` when the environment is not named, or named twice."""
@@ -52,6 +55,8 @@ class Prepared:
     stack: str
     config: Mapping[str, Any]
     matched: Matched
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Secrets that are still to be set; the config holds none in the clear."""
 
 
 def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack: str) -> Prepared:
@@ -77,7 +82,11 @@ def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack:
             if name.partition("/")[0] not in wanted.remove
         }
         config[key] = {**told, **(wanted.images if key == "images" else {})} or None
-    return Prepared(stack, config, matched(config, stack, catalog, sources))
+    config["values"] = _kept_values(stored, wanted.values) or None
+    values = {name: value for name, value in wanted.values.items() if value is not None}
+    names = {**(config["values"] or {}), **dict.fromkeys(values, HIDDEN)}
+    found = matched({**config, "values": names or None}, stack, catalog, sources)
+    return Prepared(stack, config, found, values)
 
 
 def offline(platform: Path, wanted: Wanted, stored: Mapping[str, Any]) -> Matched:
@@ -86,7 +95,36 @@ def offline(platform: Path, wanted: Wanted, stored: Mapping[str, Any]) -> Matche
         wanted = replace(wanted, app="<app>")
     named = wanted.env or wanted.branch
     stack = wanted.stack() if named and "<" not in wanted.app else EXAMPLE
-    return prepare(platform, wanted, stored, stack=stack).matched
+    found = prepare(platform, wanted, stored, stack=stack).matched
+    # Which values there will be only `up` knows, which may be given some: nothing is missing here
+    return replace(found, environment=replace(found.environment, values=None))
+
+
+def _kept_values(stored: Mapping[str, Any], wanted: Mapping[str, str | None]) -> dict[str, Any]:
+    """The encrypted values that stay in the config. Raises `InputError` for one that is not encrypted."""
+    values = stored.get("values") or {}
+    if not isinstance(values, Mapping):
+        raise InputError("must be a map of encrypted texts", where="platform:values")
+    if set(values) == {"secure"} and isinstance(values["secure"], str):
+        if wanted:
+            raise InputError(
+                "is encrypted as a whole, so single values can't be set or removed",
+                where="platform:values",
+                fix="take the key out of the stack's file and give all values with --values-file",
+            )
+        return dict(values)
+    kept = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping) and set(value) == {"secure"}:
+            if wanted.get(name, "") is not None:
+                kept[name] = value
+        elif name not in wanted:
+            raise InputError(
+                "is not encrypted",
+                where=f"platform:values.{name}",
+                fix="set it anew with --values-file, and treat what stood there as known to everybody",
+            )
+    return kept
 
 
 def _merged(

@@ -12,6 +12,7 @@ from platform_components.environment import Environment
 from platform_components.naming import DEFAULT_CLASS, MAIN, ResourceIdentity, is_example
 from platform_components.plan.messages import foundation_problem, not_for_developers, param_problems, unknown_type
 from platform_components.plan.model import PlannedWorkload
+from platform_components.plan.open_outputs import Named, Place
 from platform_components.plan.requests import Origin, Request, resolve_params
 from platform_components.plan.values import references
 from platform_components.plan.workloads import outputs_named, planned
@@ -30,8 +31,8 @@ class Asked:
 
     requests: list[Request] = field(default_factory=list)
     workloads: list[PlannedWorkload] = field(default_factory=list)
-    wanted: dict[str, set[str]] = field(default_factory=dict)
-    """By identity, the outputs that workloads name of a type that takes any name."""
+    named: Named = field(default_factory=dict)
+    """The outputs that workloads name of types that take any name."""
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -65,11 +66,12 @@ class _Asking:
     def ask(self) -> None:
         for name in self._identities:
             self._resource(name)
-        for _, reference in outputs_named(self._source):
+        for path, reference in outputs_named(self._source):
             name, *rest = reference.keys
             type_ = self._types.get(self._workload.resources[name].type) if name in self._identities else None
-            if rest and type_ is not None and type_.open_outputs:
-                self._found.wanted.setdefault(self._identities[name], set()).add(rest[0])
+            if rest and type_ is not None and type_.open_outputs and rest[0] not in type_.outputs:
+                place = Place(path_text(path), f"${{{reference.text}}}", self._source.positions.at(path))
+                self._found.named.setdefault(self._identities[name], {}).setdefault(rest[0], []).append(place)
         self._images()
         self._found.workloads.append(planned(self._source, self._identities, self._types, self._found.problems))
         self._itself()

@@ -13,6 +13,7 @@ from platform_components.plan.asking import Asked, asked
 from platform_components.plan.following import Followed, follow
 from platform_components.plan.messages import PlanError
 from platform_components.plan.model import Plan, PlannedEnvironment, PlannedResource
+from platform_components.plan.open_outputs import Named, all_named, refusals
 from platform_components.plan.workloads import effective
 from platform_components.score.problems import Problem
 from platform_components.score.reader import Source
@@ -26,6 +27,7 @@ class Draft:
     catalog: Catalog
     asked: Asked
     followed: Followed
+    named: Named
     problems: tuple[Problem, ...]
 
     def plan(self) -> Plan:
@@ -39,7 +41,11 @@ class Draft:
         environment = self.environment
         return Plan(
             environment=PlannedEnvironment(
-                name=environment.name, type=environment.type.name, app=environment.app, branch=environment.branch
+                name=environment.name,
+                type=environment.type.name,
+                app=environment.app,
+                branch=environment.branch,
+                values=environment.values or (),
             ),
             resources=tuple(
                 self._resource(name, tuple(sorted(used_by[name]))) for layer in self.followed.layers for name in layer
@@ -72,7 +78,7 @@ class Draft:
             workload=node.request.workload,
             used_by=used_by,
             secret_outputs=type_.secret_outputs,
-            wanted_outputs=tuple(sorted(self.asked.wanted.get(name, ()))),
+            wanted_outputs=tuple(sorted(self.named.get(name, ()))),
             holds_data=type_.holds_data,
             data_in=tuple(node.uses[alias] for alias in match.definition.data_in) if type_.holds_data else (),
             implicit=node.request.implicit,
@@ -92,7 +98,9 @@ def draft(environment: Environment, sources: Sequence[Source], catalog: Catalog)
     workloads = effective(sources, environment, problems)
     wishes = asked(environment, workloads, catalog)
     followed = follow(environment, wishes.requests, catalog)
-    return Draft(environment, catalog, wishes, followed, (*problems, *wishes.problems, *followed.problems))
+    named = all_named(wishes.named, followed, catalog)
+    problems += [*wishes.problems, *followed.problems, *refusals(named, followed, environment, catalog)]
+    return Draft(environment, catalog, wishes, followed, named, tuple(problems))
 
 
 def _check_kind(environment: Environment, sources: Sequence[Source]) -> None:

@@ -27,6 +27,8 @@ class PlannedEnvironment(_Part):
     type: str
     app: str | None = None
     branch: str | None = None
+    values: tuple[str, ...] = ()
+    """The names of the developer's own secrets, as far as they are known."""
 
 
 class PlannedResource(_Part):
@@ -63,7 +65,7 @@ class PlannedResource(_Part):
     """The resources that wait for it."""
     secret_outputs: tuple[str, ...] = ()
     wanted_outputs: tuple[str, ...] = ()
-    """The outputs that workloads name, of a type that takes any name."""
+    """The outputs that are named anywhere, of a type that takes any name."""
     holds_data: bool = False
     data_in: tuple[str, ...] = ()
     """The resources that its data lives in: if one of them becomes another, the data is gone."""
@@ -100,9 +102,9 @@ class Plan(_Part):
     versions: Mapping[str, str] = {}
     """The versions of library and definitions that it was deployed with; only a deployed plan has them."""
     fingerprints: Mapping[str, str] = {}
-    """Of secrets, by what they are (see `plan.fingerprints`); only a deployed plan has them."""
+    """Of secrets, by what they are (see `plan.fingerprints`); only a plan that is being compared has them."""
     fingerprint_key: str = ""
-    """Which secret of a stack they were made with; those of another can't be compared."""
+    """Which secret they were made with; those of another can't be compared."""
 
     @cached_property
     def by_id(self) -> Mapping[str, PlannedResource]:

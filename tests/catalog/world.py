@@ -79,6 +79,8 @@ class Driver:
     name: str
     known: Mapping[str, type] | None = None
     makes: bool = True
+    gives: tuple[str, ...] | None = None
+    """Of a type that takes any name; None: whatever is named."""
 
     def check(self, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
         if self.known is None:
@@ -94,6 +96,11 @@ class Driver:
     def names(self, environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
         return {"name": f"{environment.name}-{logical(resource)}"} if self.makes else {}
 
+    def refusal(self, environment: Environment, output: str) -> tuple[str, str] | None:
+        if self.gives is None or output in self.gives:
+            return None
+        return f"'{output}' is not set", f"set: {', '.join(self.gives)}"
+
 
 DRIVERS = {
     "any": Driver("any"),
@@ -101,6 +108,7 @@ DRIVERS = {
     "custom": Driver("custom", makes=False),
     "strict": Driver("strict", {"size": str, "limit": int, "host": str}),
     "stack-reference": Driver("stack-reference", {"stack": str}, makes=False),
+    "some": Driver("some", gives=("API_KEY", "TOKEN")),
 }
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from platform_components.cli.summary import MASK, Summary, summary_of
+from platform_components.lifecycle.wanted import Wanted, prepare
 from tests.cli.worlds import OUTPUTS, branch, foundation
 
 SUMMARY = """\
@@ -56,6 +57,26 @@ def test_machines_read_the_same(platform: Path) -> None:
         "shown": "db.example.com:5432/shop_main_web_db",
     }
     assert document["variables"]["web/web"]["AWS_SECRET_ACCESS_KEY"] == MASK
+
+
+def test_values_are_told_by_their_names_alone(platform: Path, tmp_path: Path) -> None:
+    score = tmp_path / "score.yaml"
+    score.write_text(
+        """apiVersion: score.dev/v1b1
+metadata: {name: pay}
+containers: {pay: {image: python, variables: {KEY: "${resources.env.API_KEY}"}}}
+resources: {env: {type: environment}}
+"""
+    )
+    wanted = Wanted(app="shop", branch="main", scores=(score,), values={"API_KEY": "s3cret", "OTHER": "s3cret"})
+    matched = prepare(platform, wanted, {}, stack="shop-main-abc123").matched
+
+    made = summary_of(matched.plan, {}, matched.catalog.types)
+
+    assert made.as_json()["values"] == ["API_KEY", "OTHER"]
+    assert made.as_json()["variables"] == {"pay/pay": {"KEY": MASK}}
+    assert made.lines()[0] == "values      API_KEY, OTHER"
+    assert "  pay.env  environment.default#pay.env  values  API_KEY" in made.lines()
 
 
 def test_what_was_never_deployed_is_masked_or_missing_and_no_traceback(platform: Path) -> None:

@@ -102,6 +102,30 @@ def test_input_that_is_wrong_ends_with_1_and_names_it(pave: Pave, arguments: tup
     assert ended.out == ""
 
 
+@pytest.mark.parametrize("verb", ["up", "preview"])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("API_KEY: 7\n", "secrets.yaml:1:10: API_KEY: must be a text"),
+        ("API_KEY=s3cret\n", "secrets.yaml:1:1: is no map"),
+    ],
+)
+def test_a_values_file_that_is_wrong_is_told_by_its_place_and_shows_no_value(
+    pave: Pave, tmp_path: Path, verb: str, text: str, words: str
+) -> None:
+    (tmp_path / "secrets.yaml").write_text(text)
+
+    ended = pave(verb, WEB, "--branch", "main", "--app", "shop", "--values-file", str(tmp_path / "secrets.yaml"))
+
+    assert ended.code == 1
+    assert words in ended.err
+    assert "s3cret" not in ended.out + ended.err
+
+
+def test_values_come_from_no_argument(pave: Pave) -> None:
+    assert pave("up", WEB, "--branch", "main", "--app", "shop", "--value", "API_KEY=s3cret").code == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

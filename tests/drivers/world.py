@@ -1,7 +1,7 @@
 """Whole environments made by the real program under mocks: a foundation, and what stands on it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,8 +42,11 @@ def make(
     foundation: Mapping[str, Any] | None = None,
     preview: bool = False,
     platform: Path = CHECKOUT,
+    encrypted: Sequence[str] = ("values",),
 ) -> Made:
-    """Run the program of a stack; `foundation` is what a reference to another stack answers."""
+    """Run the program of a stack; `foundation` is what a reference to another stack answers, `encrypted` are the keys
+    of its config that the engine has decrypted.
+    """
     texts = {
         f"platform:{key}": json.dumps(value) if key in STRUCTURED_KEYS else str(value) for key, value in config.items()
     }
@@ -60,7 +63,7 @@ def make(
 
     def program() -> Any:
         get_root_resource().outputs.clear()  # type: ignore[union-attr]  # mocks keep one root for all runs
-        runtime_config.set_all_config(texts)
+        runtime_config.set_all_config(texts, [f"platform:{key}" for key in encrypted])
         deploy(platform)
         return pulumi.Output.from_input(exported())
 

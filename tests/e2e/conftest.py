@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox.proof import Cluster
-from tests.conftest import Sandbox
+from tests.conftest import CHECKOUT, Sandbox
 
 APP = "shop"
 BRANCHES = ("feature/login", "feature/Login!")
@@ -29,17 +29,19 @@ class Pave:
     sandbox: Sandbox
     platform: Path
 
-    def run(self, *arguments: str, code: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run `pave ARGUMENTS`; it must end with `code`, and never with a traceback."""
-        answer = self.execute(str(Path(sys.executable).with_name("pave")), *arguments, **variables)
+    def run(
+        self, *arguments: str, code: int = 0, given: str = "", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `pave ARGUMENTS` with `given` as its input; it must end with `code`, and never with a traceback."""
+        answer = self.execute(str(Path(sys.executable).with_name("pave")), *arguments, given=given, **variables)
         said = f"pave {' '.join(arguments)} ended with {answer.returncode}\n{answer.stdout}\n{answer.stderr}"
         assert answer.returncode == code, said
         assert "Traceback" not in answer.stdout + answer.stderr, said
         return answer
 
-    def json(self, *arguments: str) -> Any:
+    def json(self, *arguments: str, given: str = "") -> Any:
         """What `pave ARGUMENTS --json` prints."""
-        return json.loads(self.run(*arguments, "--json").stdout)
+        return json.loads(self.run(*arguments, "--json", given=given).stdout)
 
     def pulumi(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run `pulumi ARGUMENTS` by hand."""
@@ -47,20 +49,21 @@ class Pave:
         assert answer.returncode == code, f"pulumi {' '.join(arguments)}\n{answer.stdout}\n{answer.stderr}"
         return answer
 
-    def execute(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def execute(self, *command: str, given: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the platform repository, on the sandbox."""
         environment = {**self.sandbox.environment, "PAVE_OWNER": "tests@example.com", **variables}
         with subprocess.Popen(
             command,
             cwd=self.platform,
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
         ) as process:
             try:
-                out, err = process.communicate(timeout=TIMEOUT)
+                out, err = process.communicate(given, timeout=TIMEOUT)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)  # the engine and its plugins too
                 raise
@@ -115,3 +118,40 @@ def branches(foundation: Pave) -> tuple[Deployed, Deployed]:
         Deployed(foundation, branch, foundation.json("show", "--app", APP, "--branch", branch)) for branch in BRANCHES
     )
     return first, second
+
+
+PAY = """apiVersion: score.dev/v1b1
+metadata: {name: pay}
+containers:
+  pay:
+    image: python
+    variables:
+      STRIPE_KEY: ${resources.env.STRIPE_KEY}
+      AUTHORIZATION: Bearer ${resources.vault.PAY_TOKEN}
+    files:
+      /etc/pay.pem: {content: "${resources.env.PEM}"}
+resources:
+  env: {type: environment}
+  vault: {type: environment, class: vault}
+"""
+VAULT = """id: values-of-a-vault
+type: environment
+driver: azure/key-vault-values
+criteria: [{class: vault}]
+inputs: {vault: kv-e2e, prefix: "${context.app_id}-"}
+"""
+VALUES = {"STRIPE_KEY": "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc", "PEM": "-----BEGIN KEY-----\n4dGk8sLpQ2\n"}
+VAULT_VALUE = "t0ken-" + "of-the-vault-9f2c51"
+
+
+@pytest.fixture(scope="session")
+def pay(foundation: Pave) -> Deployed:
+    """A branch with secrets of the developer's own: two from standard input, one from a Key Vault."""
+    (foundation.platform / "definitions" / "vault.yaml").write_text(VAULT)
+    (foundation.platform / "pay.yaml").write_text(PAY)
+    put = (sys.executable, "-m", "sandbox", "azure", "secret", "set", "kv-e2e", f"{APP}-PAY-TOKEN")
+    stored = foundation.execute(*put, given=VAULT_VALUE, PYTHONPATH=str(CHECKOUT))
+    assert stored.returncode == 0, stored.stderr
+    branch = ("--app", APP, "--branch", "feature/pay")
+    foundation.run("up", "pay.yaml", *branch, "--values-file", "-", "--yes", given=json.dumps(VALUES))
+    return Deployed(foundation, branch[-1], foundation.json("show", *branch))

@@ -22,6 +22,8 @@ class Stored:
     resources: list[Any] = field(default_factory=list)
     config: dict[str, Any] | None = None
     """That of the last deployment; None: none has ended."""
+    deployed_values: dict[str, str] | None = None
+    """`platform:values` of the last deployment, in the clear."""
     pending: list[Any] = field(default_factory=list)
     """The notes that a killed run left."""
 
@@ -44,6 +46,8 @@ class Backend(Engine):
         self.calls: list[str] = []
         self.answers: dict[str, str] = {}
         """To further commands, by their first word."""
+        self.inputs: list[str] = []
+        """What was piped into commands."""
 
     def run(self, *arguments: str) -> str:
         """Do what `pulumi ARGUMENTS` would."""
@@ -71,6 +75,30 @@ class Backend(Engine):
                 del self.stacks[stack]
             case (word, *_) if word in self.answers:
                 return self.answers[word]
+            case _:
+                raise AssertionError(f"nobody answers: pulumi {' '.join(arguments)}")
+        return ""
+
+    def run_privately(self, *arguments: str, value: str = "") -> str:
+        """Do what `pulumi ARGUMENTS` would; a text is encrypted by writing it backwards, anew each time."""
+        self.calls.append(" ".join(arguments))
+        self.inputs.append(value)
+        stack = arguments[-1]
+        values = dict(stack_file.read(self.platform, stack).get("values") or {})
+        match arguments:
+            case ("config", "set", "--secret", "--raw", "--path", path, "-s", _):
+                name = path.removeprefix('platform:values["').removesuffix('"]')
+                values[name] = {"secure": f"v{len(self.calls)}:{value[::-1]}"}
+                # As the engine: it reads and writes the whole file, and takes 1e5 for a number
+                stack_file.write(self.platform, stack, {"values": values, "branch": "100000"})
+            case ("config", "--show-secrets", "--json", "-s", _):
+                clear = {name: one["secure"].partition(":")[2][::-1] for name, one in values.items()}
+                return json.dumps({"platform:values": {"value": json.dumps(clear), "secret": True}})
+            case ("stack", "history", "--json", "--show-secrets", "--page-size", "20", "-s", _):
+                stack_file.write(self.platform, stack, {"type": "written by the engine"})
+                entry = {"value": json.dumps(self.stacks[stack].deployed_values), "secret": True}
+                done = {"kind": "update", "result": "succeeded", "config": {"platform:values": entry}}
+                return json.dumps([{"kind": "destroy", "result": "succeeded", "config": {}}, done])
             case _:
                 raise AssertionError(f"nobody answers: pulumi {' '.join(arguments)}")
         return ""

@@ -165,6 +165,33 @@ def test_a_checkout_without_the_settings_takes_them_from_the_backend(engine: Bac
     assert [workload.name for workload in restored.matched.plan.workloads] == ["web"]
 
 
+def test_values_are_encrypted_before_the_engine_makes_anything(engine: Backend, runs: list[Any]) -> None:
+    deployment.deploy(engine, prepared(engine, values={"API_KEY": "s3cret"}), Silent())
+
+    _, config = runs[0]
+    assert set(config["values"]["API_KEY"]) == {"secure"}
+    assert config["branch"] == "main"
+    assert "s3cret" not in stack_file.path_of(engine.platform, wanted(engine).stack()).read_text()
+
+
+def test_a_value_that_is_given_again_is_not_encrypted_anew(engine: Backend, runs: list[Any]) -> None:
+    for _ in range(2):
+        deployment.deploy(engine, prepared(engine, values={"API_KEY": "s3cret"}), Silent())
+
+    assert runs[1][1] == runs[0][1]
+
+
+def test_a_preview_with_values_leaves_the_settings_as_they_were(engine: Backend, runs: list[Any]) -> None:
+    deployment.deploy(engine, prepared(engine, values={"API_KEY": "s3cret"}), Silent())
+    path = stack_file.path_of(engine.platform, wanted(engine).stack())
+    before = path.read_bytes()
+
+    deployment.preview(engine, prepared(engine, values={"API_KEY": "another", "B": "x"}), Silent())
+
+    assert list(runs[1][1]["values"]) == ["API_KEY", "B"]
+    assert path.read_bytes() == before
+
+
 def failing(stderr: str) -> Callable[..., SimpleNamespace]:
     """A stack whose runs end with what the engine says."""
 

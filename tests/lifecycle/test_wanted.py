@@ -235,3 +235,82 @@ def test_a_foundation_is_planned_without_an_app(platform: Path) -> None:
 
     assert plan.environment.app is None
     assert "network.default#main" in {resource.id for resource in plan.resources}
+
+
+def asking(*names: str) -> dict[str, Any]:
+    """A workload that reads values of these names."""
+    found = document("pay", env={"type": "environment"})
+    found["containers"]["main"]["variables"] = {name: f"${{resources.env.{name}}}" for name in names}
+    return found
+
+
+ENCRYPTED = {"secure": "v1:abc"}
+
+
+def test_a_value_that_is_handed_in_is_there_for_workloads_and_in_no_config(platform: Path) -> None:
+    result = prepared(platform, Wanted(values={"API_KEY": "s3cret"}), stored(asking("API_KEY")))
+
+    assert result.matched.plan.environment.values == ("API_KEY",)
+    assert result.matched.plan.resource("environment.default#pay.env").wanted_outputs == ("API_KEY",)
+    assert result.values == {"API_KEY": "s3cret"}
+    assert result.config["values"] is None
+    assert "s3cret" not in repr(result) + repr(Wanted(values={"API_KEY": "s3cret"})) + str(result.matched.plan)
+
+
+def test_a_value_that_is_stored_stays_until_it_is_removed(platform: Path) -> None:
+    config = stored(asking("A"), values={"A": ENCRYPTED, "B": ENCRYPTED})
+
+    assert prepared(platform, Wanted(values={"A": "x", "C": "x"}), config).config["values"] == config["values"]
+    removed = prepared(platform, Wanted(values={"B": None, "NEVER": None}), config)
+    assert removed.config["values"] == {"A": ENCRYPTED}
+    assert removed.matched.plan.environment.values == ("A",)
+
+
+def test_a_value_that_a_workload_reads_and_nobody_set_is_told_by_its_place_with_what_to_do(platform: Path) -> None:
+    with pytest.raises(PlanError) as error:
+        _ = prepared(platform, Wanted(), stored(asking("API_KEI"), values={"API_KEY": ENCRYPTED})).matched.plan
+
+    told = str(error.value)
+    assert "platform:workloads[0]: containers.main.variables.API_KEI: ${resources.env.API_KEI}: " in told
+    assert "did you mean `API_KEY`?" in told
+    assert "--values-file FILE" in told
+
+
+def test_a_value_is_not_removed_while_a_workload_reads_it(platform: Path) -> None:
+    config = stored(asking("API_KEY"), values={"API_KEY": ENCRYPTED})
+
+    with pytest.raises(PlanError, match="no value 'API_KEY'"):
+        _ = prepared(platform, Wanted(values={"API_KEY": None}), config).matched.plan
+
+
+def test_offline_nobody_knows_which_values_there_will_be(platform: Path) -> None:
+    for config in (stored(asking("API_KEY")), stored(asking("API_KEY"), values={"B": ENCRYPTED})):
+        plan = offline(platform, Wanted(env="x"), config).plan
+
+        assert plan.resource("environment.default#pay.env").wanted_outputs == ("API_KEY",)
+        assert plan.workloads[0].secret_variables == {"main": ("API_KEY",)}
+
+
+def test_a_value_in_the_clear_is_refused_until_it_is_set_anew(platform: Path) -> None:
+    config = stored(asking("A"), values={"A": "s3cret"})
+
+    with pytest.raises(InputError) as error:
+        prepared(platform, Wanted(), config)
+    assert error.value.where == "platform:values.A"
+    assert "s3cret" not in str(error.value)
+    assert prepared(platform, Wanted(values={"A": "another"}), config).config["values"] is None
+
+
+def test_values_that_are_encrypted_as_a_whole_are_used_but_not_changed(platform: Path) -> None:
+    config = stored(asking("A"), values={"secure": "v1:abc"})
+
+    assert prepared(platform, Wanted(), config).matched.plan.resource("environment.default#pay.env")
+    with pytest.raises(InputError, match="as a whole"):
+        prepared(platform, Wanted(values={"A": "x"}), config)
+
+
+def test_a_foundation_takes_no_values(platform: Path) -> None:
+    config = {"type": "foundation-nonproduction", "resources": {"main": {"type": "network", "id": "main"}}}
+
+    with pytest.raises(InputError, match="a foundation runs no workloads"):
+        prepare(platform, Wanted(values={"A": "x"}), config, stack="foundation-nonproduction")

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sandbox.azure.api_versions import age
 from sandbox.azure.kind import Kind
 from sandbox.azure.values import UNKNOWN, Secret
 
@@ -39,10 +40,12 @@ _RENAMED = {
     ("microsoft.storage/storageaccounts", "networkRuleSet.ipRules.iPAddressOrRange"): "value",
 }
 # What the SDK offers and the types do not have: a word, no refusal.
-_UNMAPPED = {
+UNMAPPED = {
     ("microsoft.network/virtualnetworks", "id"),
     ("microsoft.network/virtualnetworks", "serviceGateway"),
     ("microsoft.network/virtualnetworks/subnets", "id"),
+    # Part of the request's address, not of its body
+    ("microsoft.network/virtualnetworks/virtualnetworkpeerings", "syncRemoteAddressSpace"),
 }
 # Numbers that bicep-types-az calls integers although ARM takes fractions: Azure/bicep-types-az, "number".
 _FRACTIONS = {"spotMaxPrice", "cpuUtilization"}
@@ -54,6 +57,8 @@ class Findings:
 
     errors: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    unchecked: str = ""
+    """What could not be checked, if something could not."""
 
 
 def sdk_name(arm_name: str) -> str:
@@ -89,7 +94,7 @@ class ArmTypes:
         """The type of a resource's body, or None if the folder does not have it."""
         provider = type_name.split("/", maxsplit=1)[0].lower()
         wanted = f"{type_name}@{api_version}".lower()
-        for file in self._paths.get(f"{provider}~{api_version}", ()):
+        for file in self._paths.get(provider, {}).get(api_version, ()):
             types = self._load(file)
             for each in types:
                 if each["$type"] == "ResourceType" and each["name"].lower() == wanted:
@@ -97,22 +102,42 @@ class ArmTypes:
         return None
 
     def check(self, kind: Kind, api_version: str, inputs: Mapping[str, Any]) -> Findings:
-        """What is wrong with the inputs of one resource."""
+        """What is wrong with the inputs of one resource.
+
+        A version that the folder does not have is held against the newest older one, to which the kind adds what
+        came `since`: a property that neither knows stays an error.
+        """
         findings = Findings()
         type_name = re.sub(r"\{(\w+)\}", lambda part: str(inputs.get(part[1])), kind.type)
-        body = self.body_of(type_name, api_version)
-        if body is not None:
-            parameters = {*kind.parameters, "azureApiVersion", "__createBeforeDelete"}
-            given = {name: value for name, value in inputs.items() if name not in parameters}
-            body.check(given, findings)
+        used, body = self._nearest(type_name, api_version)
+        if body is None:
+            findings.unchecked = f"bodies of {type_name}@{api_version} are not checked: {self._folder} has no such type"
+            return findings
+        if used != api_version:
+            findings.unchecked = f"bodies of {type_name}@{api_version} are checked against the types of {used}"
+        parameters = {*kind.parameters, "azureApiVersion", "__createBeforeDelete"}
+        given = {name: value for name, value in inputs.items() if name not in parameters}
+        for path in kind.since:
+            given = _without(given, path.split("."))
+        body.check(given, findings)
         return findings
 
+    def _nearest(self, type_name: str, api_version: str) -> "tuple[str, Body | None]":
+        provider = type_name.split("/", maxsplit=1)[0].lower()
+        older = [each for each in self._paths.get(provider, {}) if age(each) <= age(api_version)]
+        for version in sorted(older, key=age, reverse=True):
+            body = self.body_of(type_name, version)
+            if body is not None:
+                return version, body
+        return api_version, None
+
     @cached_property
-    def _paths(self) -> dict[str, list[Path]]:
-        found: dict[str, list[Path]] = {}
+    def _paths(self) -> dict[str, dict[str, list[Path]]]:
+        """Files by provider and version."""
+        found: dict[str, dict[str, list[Path]]] = {}
         for path in sorted(self._folder.glob("*~*~*.json")):
             _, provider, version = path.stem.split("~")
-            found.setdefault(f"{provider}~{version}", []).append(path)
+            found.setdefault(provider, {}).setdefault(version, []).append(path)
         return found
 
     def _load(self, path: Path) -> list[dict[str, Any]]:
@@ -169,7 +194,7 @@ class Body:
                     findings.warnings.append(f"'{inner_path}' is read-only: Azure ignores it")
                     continue
                 self._check_value(value, inner, inner_path, findings)
-            elif (self.type_name, name) in _UNMAPPED:
+            elif (self.type_name, name) in UNMAPPED:
                 findings.warnings.append(f"'{inner_path}' cannot be checked: the types do not have it")
             elif extra is not None:
                 self._check_value(value, self._type(extra), inner_path, findings)
@@ -243,6 +268,16 @@ class Body:
 
     def _type(self, reference: Mapping[str, str]) -> dict[str, Any]:
         return self.types[_index(reference)]
+
+
+def _without(given: Mapping[str, Any], path: list[str]) -> dict[str, Any]:
+    """The properties without the one at a path, and without what is empty then."""
+    inner = given.get(path[0])
+    if len(path) == 1 or not isinstance(inner, dict):
+        return {name: value for name, value in given.items() if len(path) > 1 or name != path[0]}
+    rest = _without(inner, path[1:])
+    emptied = {path[0]} if inner and not rest else set()
+    return {name: rest if name == path[0] else value for name, value in given.items() if name not in emptied}
 
 
 def _declared(type_: dict[str, Any]) -> dict[str, Any]:

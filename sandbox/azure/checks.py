@@ -9,11 +9,14 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
+from sandbox.azure import api_versions
 from sandbox.azure.arm_types import ArmTypes
 from sandbox.azure.kind import Kind, Subscription
 from sandbox.azure.naming import made_up_name
 from sandbox.azure.operations import API_VERSION, CREATE_BEFORE_DELETE
 from sandbox.azure.values import UNKNOWN, look_up, plain, sealed
+
+_UNCHECKED = "bodies are not checked against Azure's types; set SANDBOX_ARM_TYPES to a folder of them"
 
 
 @dataclass
@@ -23,6 +26,8 @@ class Checked:
     inputs: dict[str, Any]
     failures: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    unchecked: str = ""
+    """What could not be checked, if something could not."""
 
 
 def check(
@@ -46,6 +51,10 @@ def check(
         found = arm_types.check(kind, api_version, checked.inputs)
         checked.failures += found.errors
         checked.warnings += found.warnings
+        checked.unchecked = found.unchecked
+    else:
+        checked.unchecked = _UNCHECKED
+    checked.failures += api_versions.problems(kind, api_version, checked.inputs)
     return checked
 
 

@@ -1,7 +1,12 @@
-"""Refusals in the shape the Azure Resource Manager gives them.
+"""Refusals in the shape the Azure Resource Manager gives them, as azure-native shows them.
 
 The codes are ARM's own, so a program that reads them (retries, messages) meets the same text in production.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.azure.store import Resource
 
 
 class ArmError(Exception):
@@ -15,6 +20,35 @@ class ArmError(Exception):
 
     def __str__(self) -> str:
         return f'Status={self.status} Code="{self.code}" Message="{self.message}"'
+
+
+class AlreadyExistsError(ArmError):
+    """azure-native looks before it creates, and says so itself: provider/pkg/azure/client_azcore.go, CanCreate."""
+
+    def __init__(self, resource_id: str) -> None:
+        super().__init__(409, "Conflict", f"cannot create already existing resource '{resource_id}'")
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class TimedOutError(ArmError):
+    """azure-native stopped waiting for Azure: provider/pkg/azure/azure.go, AzureError."""
+
+    def __init__(self) -> None:
+        super().__init__(504, "GatewayTimeout", "operation timed out")
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UnfinishedError(Exception):
+    """The thing was made or changed, and waiting for it failed: azure-native hands its state over with the error."""
+
+    def __init__(self, why: ArmError, resource: "Resource") -> None:
+        super().__init__(str(why))
+        self.why = why
+        self.resource = resource
 
 
 class NotSimulatedError(Exception):

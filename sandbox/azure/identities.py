@@ -6,7 +6,10 @@ Made-up GUIDs that `python -m sandbox env` sets; the stand-ins for `az` and the 
 from collections.abc import Mapping
 from uuid import NAMESPACE_URL, uuid5
 
+from sandbox.azure.faults import Faults
 from sandbox.azure.kind import Subscription
+from sandbox.azure.latency import Latency
+from sandbox.azure.quotas import Quotas
 from sandbox.azure.store import Store
 from sandbox.errors import SandboxError
 from sandbox.state import State
@@ -30,6 +33,9 @@ def subscription(
         client_id=settings.get("clientId") or environment.get("ARM_CLIENT_ID") or CLIENT_ID,
         object_id=OBJECT_ID,
         location=settings.get("location") or environment.get("ARM_LOCATION_NAME") or None,
+        faults=Faults.of(state, store, environment),
+        latency=Latency.of(environment),
+        quotas=Quotas.of(environment),
     )
 
 

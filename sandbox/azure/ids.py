@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+SCOPES = ("scope", "resourceUri")
+"""Parameters that are the whole id of any resource: what is put on it lies below it."""
 
 
 def key(resource_id: str) -> str:
@@ -29,7 +31,7 @@ def parse_id(path: str, resource_id: str) -> dict[str, str] | None:
     pattern = ""
     end = 0
     for found in _PLACEHOLDER.finditer(path):
-        anything = ".+?" if found[1] == "scope" else "[^/]+"
+        anything = ".+?" if found[1] in SCOPES else "[^/]+"
         pattern += re.escape(path[end : found.start()]) + f"(?P<{found[1]}>{anything})"
         end = found.end()
     pattern += re.escape(path[end:])

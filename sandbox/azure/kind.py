@@ -7,12 +7,17 @@ outputs it adds. `operations` applies all of it in one place.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.azure import ids
 from sandbox.azure.errors import ArmError
+from sandbox.azure.quotas import Quotas
 from sandbox.azure.store import Resource, Store, Transaction
 from sandbox.state import State
+
+if TYPE_CHECKING:
+    from sandbox.azure.faults import Faults
+    from sandbox.azure.latency import Latency
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,11 @@ class Subscription:
     client_id: str
     object_id: str
     location: str | None = None
+    faults: "Faults | None" = None
+    """What goes wrong on purpose; None: nothing."""
+    latency: "Latency | None" = None
+    """How long Azure takes; None: no time."""
+    quotas: Quotas = field(default_factory=Quotas)
 
 
 @dataclass(frozen=True)
@@ -92,8 +102,50 @@ class Effects(Protocol):
     def delete(self, subscription: Subscription, resource: Resource, /) -> None: ...
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """One thing ARM does not take, as data: when, with which words, and who says so."""
+
+    code: str
+    message: str
+    """What ARM says; `{name}`, `{id}`, `{kind}` and `{found}`, what `found` returned, may stand in it."""
+    source: str
+    """Where this is written, e.g. a page below learn.microsoft.com/azure; `approximate` where only the rule is, and
+    not ARM's code and words."""
+    found: Callable[[Request], object]
+    """What there is to complain about; nothing when it is false."""
+    status: int = 400
+
+    def check(self, request: Request) -> None:
+        """Raise if the request is one of these."""
+        found = self.found(request)
+        if found:
+            text = self.message.format(name=request.name, id=request.id, kind=request.kind.type, found=found)
+            raise ArmError(self.status, self.code, text)
+
+
+@dataclass(frozen=True)
+class Since:
+    """A property that came with a newer API version than the SDK's default."""
+
+    version: str
+    values: tuple[str, ...] = ()
+    """What it takes; empty: anything."""
+
+
+@dataclass(frozen=True)
+class SoftDelete:
+    """What is left of a resource after a delete, until it is purged."""
+
+    days: Callable[[Mapping[str, Any]], int]
+    """How long, by its inputs."""
+    purge_protected: Callable[[Mapping[str, Any]], bool] = lambda _: False
+    """Whether nobody can purge it sooner."""
+
+
 Outputs = Callable[[Request], dict[str, Any]]
 Rule = Callable[[Request], None]
+DeleteRule = Callable[[Transaction, Resource], None]
 
 
 def no_outputs(_: Request) -> dict[str, Any]:
@@ -124,6 +176,12 @@ class Kind:
     outputs: Outputs = no_outputs
     rules: tuple[Rule, ...] = ()
     """What ARM checks when it creates or changes one; each raises ArmError."""
+    refusals: tuple[Refusal, ...] = ()
+    """The same as a table; checked after the rules."""
+    delete_rules: tuple[DeleteRule, ...] = ()
+    """What ARM checks before it deletes one by itself, not with its group or parent."""
+    since: Mapping[str, Since] = field(default_factory=dict)
+    """Properties that older API versions do not have, by dotted path."""
     parent: str | None = None
     """The path of the resource that must exist; None: the path without its last type and name."""
     globally_unique: Callable[[str], ArmError] | None = None
@@ -135,8 +193,7 @@ class Kind:
     """ARM's code for refusing to delete it while something lies below it."""
     singleton: bool = False
     """It exists with its parent: creating it changes it, deleting it sets it back."""
-    soft_delete_days: Callable[[Mapping[str, Any]], int] | None = None
-    """How long the name stays taken after a delete."""
+    soft_delete: SoftDelete | None = None
     effects: Effects | None = None
 
     @property

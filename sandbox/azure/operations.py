@@ -1,22 +1,26 @@
 """What ARM does with a request: create, read, update and delete, with every refusal a kind knows.
 
-A change is checked and written in one transaction each; what really happens for it (a PostgreSQL server, a database)
-happens in between, under a lock of the resource, so concurrent stacks cannot undo each other.
+A resource is recorded as `Creating` in the transaction that checked it; then it really happens (a PostgreSQL server,
+a database), under a lock of the resource, so concurrent stacks cannot undo each other; then the record is finished.
+One that a killed provider left half made or half deleted is finished by whoever meets it next, as Azure goes on
+without its caller.
 """
 
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.azure import ids, keys, locks
-from sandbox.azure.errors import ArmError, not_found
+from sandbox.azure.admission import check_create, check_delete, check_update
+from sandbox.azure.errors import ArmError, UnfinishedError, not_found
+from sandbox.azure.faults import Call
 from sandbox.azure.kind import Kind, Request, Subscription
 from sandbox.azure.kinds import kind_of
-from sandbox.azure.references import require_references, users_of
-from sandbox.azure.store import Deleted, Resource, Transaction
-from sandbox.azure.values import look_up, marked_like, merged, plain, redacted, sealed
+from sandbox.azure.store import CREATING, DELETING, SUCCEEDED, Deleted, Resource, Transaction
+from sandbox.azure.values import marked_like, merged, plain, redacted, sealed, without_fingerprints
 
 # Provider switches that the engine keeps among the inputs; ARM never sees them.
 CREATE_BEFORE_DELETE = "__createBeforeDelete"
@@ -28,21 +32,40 @@ _WRITE_SECONDS = 0.1
 def create(subscription: Subscription, kind: Kind, inputs: dict[str, Any], api_version: str) -> Resource:
     """Make a resource, as azure-native does: it looks first and refuses what exists."""
     resource_id = kind.id_of(subscription.subscription_id, plain(inputs))
+    call = _call("create", kind, resource_id, inputs)
     with _operation(subscription, kind, resource_id):
+        _raise_before(subscription, call)
+        _settle(subscription, resource_id)
         with subscription.store.writing() as transaction:
-            present = transaction.get(resource_id)
-            if present is not None and not kind.singleton:
-                raise ArmError(409, "Conflict", f"cannot create already existing resource '{present.id}'")
             request = _request(subscription, transaction, kind, resource_id, inputs, None)
-            _check(request)
-            _check_new(request)
-        if kind.effects is not None:
-            kind.effects.create(request)
-        return _write(subscription, kind, resource_id, inputs, api_version, None)
+            check_create(request)
+            if not kind.singleton:
+                transaction.put(_record(request, inputs, api_version, {}, CREATING))
+        try:
+            _take_time(subscription, "create", kind)
+            if kind.effects is not None:
+                kind.effects.create(request)
+            made = _write(subscription, kind, resource_id, inputs, api_version, None)
+        except Exception:
+            if not kind.singleton:
+                with subscription.store.writing() as transaction:
+                    transaction.remove(resource_id)
+            raise
+    return _answered(subscription, call, made)
 
 
-def read(subscription: Subscription, resource_id: str) -> Resource | None:
+def read(subscription: Subscription, kind: Kind, resource_id: str) -> Resource | None:
     """A resource as it is now, or None."""
+    _raise_before(subscription, _call("read", kind, resource_id, {}))
+    _take_time(subscription, "read", kind)
+    found = subscription.store.get(resource_id)
+    if found is None or found.provisioning == SUCCEEDED:
+        return found
+    try:
+        with locks.held(subscription.state.azure, ids.key(resource_id), wait=False):
+            _settle(subscription, resource_id)
+    except locks.BusyError:
+        pass  # somebody is at it: it is as far as it is
     return subscription.store.get(resource_id)
 
 
@@ -50,39 +73,45 @@ def update(
     subscription: Subscription, kind: Kind, resource_id: str, inputs: dict[str, Any], api_version: str
 ) -> Resource:
     """Change a resource in place."""
+    call = _call("update", kind, resource_id, inputs)
     with _operation(subscription, kind, resource_id):
+        _raise_before(subscription, call)
+        _settle(subscription, resource_id)
         with subscription.store.writing() as transaction:
             old = transaction.get(resource_id)
             if old is None:
                 raise not_found(resource_id)
             request = _request(subscription, transaction, kind, old.id, inputs, old)
-            _check(request)
-            _check_change(request, old)
+            check_update(request, old)
+        _take_time(subscription, "update", kind)
         if kind.effects is not None:
             kind.effects.update(request)
-        return _write(subscription, kind, old.id, inputs, api_version, old)
+        changed = _write(subscription, kind, old.id, inputs, api_version, old)
+    return _answered(subscription, call, changed)
 
 
 def delete(subscription: Subscription, kind: Kind, resource_id: str) -> None:
     """Remove a resource and all that lies below it; what is gone already is no error."""
+    call = _call("delete", kind, resource_id, {})
     with _operation(subscription, kind, resource_id):
+        _raise_before(subscription, call)
         with subscription.store.writing() as transaction:
             resource = transaction.get(resource_id)
             if resource is None:
                 return
             content = transaction.list(under=resource_id)
-            _check_locks(transaction, resource.id, "delete")
-            for each in content:
-                _check_locks(transaction, each.id, "delete")
-            _check_dependants(transaction, kind, resource, content)
-        # The deepest first, so that nothing is left without its parent if this is interrupted.
-        going = [*sorted(content, key=lambda each: -each.id.count("/")), resource]
-        for each in going:
-            # What is inside something that goes itself needs no effort of its own.
-            inside = any(
-                kind_of(above.token).effects and ids.key(each.id).startswith(f"{ids.key(above.id)}/") for above in going
-            )
-            _remove(subscription, each, with_effects=not inside)
+            check_delete(transaction, kind, resource, content)
+            transaction.put(replace(resource, provisioning=DELETING))
+        _take_time(subscription, "delete", kind)
+        try:
+            _remove_all(subscription, resource, content)
+        except Exception:
+            with subscription.store.writing() as transaction:
+                transaction.put(resource)
+            raise
+    fault = subscription.faults.due_after(call) if subscription.faults else None
+    if fault is not None:
+        raise fault.error(call)
 
 
 def tidy_location(location: str) -> str:
@@ -107,6 +136,38 @@ def _operation(subscription: Subscription, kind: Kind, resource_id: str) -> Iter
         yield
 
 
+def _call(operation: str, kind: Kind, resource_id: str, inputs: Mapping[str, Any]) -> Call:
+    principal = inputs.get("principalId") or inputs.get("objectId")
+    return Call(
+        operation,
+        kind.token,
+        ids.type_of(resource_id),
+        resource_id,
+        ids.name_of(resource_id),
+        str(plain(principal) or ""),
+    )
+
+
+def _raise_before(subscription: Subscription, call: Call) -> None:
+    if subscription.faults is not None:
+        subscription.faults.raise_before(call)
+
+
+def _answered(subscription: Subscription, call: Call, resource: Resource) -> Resource:
+    """The answer, unless a fault keeps it from the program."""
+    fault = subscription.faults.due_after(call) if subscription.faults else None
+    if fault is None:
+        return resource
+    if fault.when == "after":
+        raise UnfinishedError(fault.error(call), resource)
+    raise fault.error(call)
+
+
+def _take_time(subscription: Subscription, operation: str, kind: Kind) -> None:
+    if subscription.latency is not None:
+        subscription.latency.take(operation, kind.token)
+
+
 def _request(
     subscription: Subscription,
     transaction: Transaction,
@@ -116,6 +177,24 @@ def _request(
     old: Resource | None,
 ) -> Request:
     return Request(subscription, transaction, kind, resource_id, plain(dict(inputs)), old)
+
+
+def _settle(subscription: Subscription, resource_id: str) -> None:
+    """Finish what a killed provider began; the caller holds the resource's lock, so nobody else is at it."""
+    left = subscription.store.get(resource_id)
+    if left is None or left.provisioning == SUCCEEDED:
+        return
+    kind = kind_of(left.token)
+    with subscription.store.writing() as transaction:
+        # What was secret died with the provider; the next update sends it again.
+        request = _request(subscription, transaction, kind, left.id, without_fingerprints(left.inputs), None)
+        content = transaction.list(under=resource_id)
+    if left.provisioning == DELETING:
+        _remove_all(subscription, left, content)
+        return
+    if kind.effects is not None:
+        kind.effects.create(request)
+    _write(subscription, kind, left.id, left.inputs, left.api_version, None)
 
 
 def _write(
@@ -130,18 +209,25 @@ def _write(
         request = _request(subscription, transaction, kind, resource_id, inputs, old)
         general = {"name": ids.name_of(resource_id), "type": ids.type_of(resource_id), API_VERSION: api_version}
         outputs = shown_outputs(kind, inputs, {**kind.outputs(request), **general})
-        secret = keys.sandbox_key(subscription.state)
-        kept = {name: value for name, value in inputs.items() if name not in (CREATE_BEFORE_DELETE, API_VERSION)}
-        resource = Resource(
-            id=resource_id,
-            token=kind.token,
-            api_version=api_version,
-            inputs=redacted(sealed(kept, kind.secrets), secret),
-            outputs=redacted(outputs, secret),
-            created=old.created if old else "",
-        )
-        stored = transaction.put(resource)
-        return Resource(**{**stored.__dict__, "outputs": outputs})
+        stored = transaction.put(_record(request, inputs, api_version, outputs, SUCCEEDED))
+        return replace(stored, outputs=outputs)
+
+
+def _record(
+    request: Request, inputs: Mapping[str, Any], api_version: str, outputs: dict[str, Any], provisioning: str
+) -> Resource:
+    """What is stored: no secret in the clear."""
+    secret = keys.sandbox_key(request.subscription.state)
+    kept = {name: value for name, value in inputs.items() if name not in (CREATE_BEFORE_DELETE, API_VERSION)}
+    return Resource(
+        id=request.id,
+        token=request.kind.token,
+        api_version=api_version,
+        inputs=redacted(sealed(kept, request.kind.secrets), secret),
+        outputs=redacted(outputs, secret),
+        created=request.old.created if request.old else "",
+        provisioning=provisioning,
+    )
 
 
 def shown_outputs(kind: Kind, inputs: Mapping[str, Any], computed: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,83 +249,15 @@ def _without(properties: Mapping[str, Any], path: list[str]) -> dict[str, Any]:
     return rest
 
 
-def _check(request: Request) -> None:
-    _check_locks(request.transaction, request.id, "write")
-    location = request.inputs.get("location")
-    if request.kind.fixed_location and str(location).lower() != request.kind.fixed_location:
-        text = (
-            f"The provided location '{location}' is not available for resource type '{request.kind.type}'. "
-            f"List of available regions for the resource type is '{request.kind.fixed_location}'."
+def _remove_all(subscription: Subscription, resource: Resource, content: list[Resource]) -> None:
+    """Take away a resource and what lies below it, the deepest first, so that nothing is left without its parent."""
+    going = [*sorted(content, key=lambda each: -each.id.count("/")), resource]
+    for each in going:
+        # What is inside something that goes itself needs no effort of its own.
+        inside = any(
+            kind_of(above.token).effects and ids.key(each.id).startswith(f"{ids.key(above.id)}/") for above in going
         )
-        raise ArmError(400, "LocationNotAvailableForResourceType", text)
-    group = ids.resource_group_id(request.id)
-    if group is not None and ids.key(group) != ids.key(request.id) and request.transaction.get(group) is None:
-        raise not_found(group)
-    _check_parent(request)
-    require_references(request)
-    for rule in request.kind.rules:
-        rule(request)
-
-
-def _check_parent(request: Request) -> None:
-    path = request.kind.parent_path
-    values = ids.parse_id(request.kind.path, request.id) or {}
-    if path is None or "scope" in values:
-        return
-    parent = ids.format_id(path, values)
-    if request.transaction.get(parent) is None:
-        if path.lower().endswith("{resourcegroupname}"):
-            raise not_found(parent)
-        text = (
-            f"Failed to perform 'write' on resource(s) of type '{request.kind.type}', "
-            f"because the parent resource '{parent}' could not be found."
-        )
-        raise ArmError(404, "ParentResourceNotFound", text)
-
-
-def _check_new(request: Request) -> None:
-    if request.kind.globally_unique is None:
-        return
-    for other in request.transaction.list(tokens=[request.kind.token]):
-        if other.name.lower() == request.name.lower():
-            raise request.kind.globally_unique(request.name)
-
-
-def _check_change(request: Request, old: Resource) -> None:
-    for path, code in request.kind.unchangeable.items():
-        before, after = look_up(old.inputs, path), look_up(request.inputs, path)
-        if before != after:
-            raise ArmError(400, code, f"Changing property '{path}' of {request.id} is not allowed.")
-
-
-def _check_locks(transaction: Transaction, resource_id: str, operation: str) -> None:
-    """Refuse what a management lock on the resource or above it forbids; locks themselves can be taken away."""
-    if ids.type_of(resource_id).lower() == "microsoft.authorization/locks":
-        return
-    for lock in transaction.list(tokens=["azure-native:authorization:ManagementLockByScope"]):
-        scope = ids.key(str(lock.inputs["scope"]))
-        covers = f"{ids.key(resource_id)}/".startswith(f"{scope}/")
-        if covers and (operation == "delete" or lock.inputs["level"] == "ReadOnly"):
-            text = (
-                f"The scope '{resource_id}' cannot perform {operation} operation because following scope(s) are "
-                f"locked: '{lock.inputs['scope']}'. Please remove the lock and try again."
-            )
-            raise ArmError(409, "ScopeLocked", text)
-
-
-def _check_dependants(transaction: Transaction, kind: Kind, resource: Resource, content: list[Resource]) -> None:
-    going = {ids.key(each.id) for each in [resource, *content]}
-    if kind.children_block is not None and content:
-        text = f"Can not delete resource '{resource.id}' before nested resources are deleted."
-        raise ArmError(409, kind.children_block, text)
-    for each in [resource, *content]:
-        code = kind_of(each.token).in_use
-        if code is None:
-            continue
-        users = [user for user in users_of(transaction, each) if ids.key(user.id) not in going]
-        if users:
-            text = f"{each.id} is in use by {users[0].id} and cannot be deleted."
-            raise ArmError(400, code, text)
+        _remove(subscription, each, with_effects=not inside)
 
 
 def _remove(subscription: Subscription, resource: Resource, *, with_effects: bool) -> None:
@@ -249,9 +267,15 @@ def _remove(subscription: Subscription, resource: Resource, *, with_effects: boo
     with subscription.store.writing() as transaction:
         transaction.release_address(ids.key(resource.id))
         transaction.remove(resource.id)
-        if kind.soft_delete_days is not None:
-            until = datetime.now(UTC) + timedelta(days=kind.soft_delete_days(resource.inputs))
-            location = resource.location or ""
+        if kind.soft_delete is not None:
+            until = datetime.now(UTC) + timedelta(days=kind.soft_delete.days(resource.inputs))
             transaction.soft_delete(
-                kind.token, Deleted(resource.name, resource.id, location, until.isoformat(timespec="seconds"))
+                kind.token,
+                Deleted(
+                    resource.name,
+                    resource.id,
+                    resource.location or "",
+                    until.isoformat(timespec="seconds"),
+                    kind.soft_delete.purge_protected(resource.inputs),
+                ),
             )

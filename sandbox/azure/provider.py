@@ -3,6 +3,8 @@
 """
 # ruff: noqa: N802, ARG002 — names and arguments are the protocol's
 
+import base64
+import json
 import os
 import sys
 import threading
@@ -12,12 +14,12 @@ from concurrent import futures
 from typing import NoReturn, TypeVar
 
 import grpc
-from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
+from google.protobuf import any_pb2, empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from sandbox.azure import checks, differences, identities, invokes, operations, values
 from sandbox.azure.arm_types import ArmTypes
-from sandbox.azure.errors import ArmError, NotSimulatedError
+from sandbox.azure.errors import ArmError, NotSimulatedError, UnfinishedError
 from sandbox.azure.kind import Kind, Subscription
 from sandbox.azure.kinds import kind_of, parse_token
 from sandbox.azure.operations import API_VERSION, CREATE_BEFORE_DELETE
@@ -42,8 +44,10 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
         self._environment = environment
         self._engine_address = engine_address
         self._arm_types = ArmTypes.of(environment)
-        self._said_unchecked = False
+        self._said_unchecked: set[str] = set()
         self._subscription: Subscription | None = None
+        self._running = 0
+        self._idle = threading.Condition()
 
     # what the plugin is and can do
 
@@ -78,7 +82,19 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Parameterize(
         self, request: provider_pb2.ParameterizeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ParameterizeResponse:
-        return self._answer(context, lambda: _refused("parameterized providers"))
+        """A package for one API version of one module: pulumi-azure-native, provider_parameterize.go."""
+
+        def answer() -> provider_pb2.ParameterizeResponse:
+            given = list(request.args.args)
+            if request.HasField("value"):
+                value = json.loads(base64.b64decode(request.value.value))
+                given = [value["module"], value["version"]]
+            module, version = (*given, "", "")[:2]
+            if parse_token(f"azure-native:{module}/{version}:Any")[1] is None:
+                raise SandboxError(f"'{module}' and '{version}' are not a module and an API version like v20260301")
+            return provider_pb2.ParameterizeResponse(name=f"azure-native_{module}_{version}", version=_VERSION)
+
+        return self._answer(context, answer)
 
     def Construct(
         self, request: provider_pb2.ConstructRequest, context: grpc.ServicerContext
@@ -122,7 +138,7 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
             kind, api_version = _kind(request.urn)
             news, olds = from_struct(request.news), from_struct(request.olds)
             checked = checks.check(self._azure, kind, api_version, news, olds, request, self._arm_types)
-            self._say_unchecked()
+            self._say_unchecked(checked.unchecked)
             for warning in checked.warnings:
                 self._log(warning, request.urn, engine_pb2.WARNING)
             failures = [provider_pb2.CheckFailure(reason=why) for _, why in checked.failures]
@@ -152,7 +168,7 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         def answer() -> provider_pb2.ReadResponse:
             kind, api_version = _kind(request.urn)
-            found = operations.read(self._azure, request.id)
+            found = operations.read(self._azure, kind, request.id)
             if found is None or found.token != kind.token:
                 return provider_pb2.ReadResponse()
             inputs = _live_inputs(found, from_struct(request.inputs), api_version)
@@ -197,21 +213,40 @@ class AzureProvider(provider_pb2_grpc.ResourceProviderServicer):
             raise SandboxError("the Azure stand-in was called before it was configured")
         return self._subscription
 
+    def finish(self) -> None:
+        """Let what has begun come to its end, at once: Azure goes on when nobody waits for it any more."""
+        if self._subscription is not None and self._subscription.latency is not None:
+            self._subscription.latency.hurry.set()
+        with self._idle:
+            self._idle.wait_for(lambda: self._running == 0)
+
     def _answer(self, context: grpc.ServicerContext, answer: Callable[[], Answer]) -> Answer:
         """The answer, or its refusal as the one line the user is shown."""
+        with self._idle:
+            self._running += 1
         try:
             return answer()
+        except UnfinishedError as error:
+            detail = any_pb2.Any()
+            detail.Pack(_unfinished(error), type_url_prefix="type.googleapis.com/")
+            status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error), details=[detail])
+            context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+            raise
         except (ArmError, NotSimulatedError, SandboxError) as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
             raise
+        finally:
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
 
-    def _say_unchecked(self) -> None:
-        if self._arm_types is None and not self._said_unchecked:
-            self._said_unchecked = True
-            text = (
-                "Azure sandbox: bodies are not checked against Azure's types; set SANDBOX_ARM_TYPES to a folder of them"
-            )
-            self._log(text, "", engine_pb2.INFO)
+    def _say_unchecked(self, what: str) -> None:
+        """Say once what is not checked, and only aloud when nothing is."""
+        if what and what not in self._said_unchecked:
+            self._said_unchecked.add(what)
+            aloud = engine_pb2.INFO if self._arm_types is None else engine_pb2.DEBUG
+            self._log(f"Azure sandbox: {what}", "", aloud)
 
     def _log(self, text: str, urn: str, severity: engine_pb2.LogSeverity.ValueType) -> None:
         if self._engine_address:
@@ -236,6 +271,12 @@ def _planned(kind: Kind, inputs: Properties) -> Properties:
     for path in kind.read_only:
         planned = _with_unknown(planned, path.split("."))
     return {**planned, "name": UNKNOWN}
+
+
+def _unfinished(error: UnfinishedError) -> provider_pb2.ErrorResourceInitFailed:
+    """What azure-native tells the engine of something that exists but did not get ready: provider.go, partialError."""
+    outputs = to_struct(error.resource.outputs)
+    return provider_pb2.ErrorResourceInitFailed(id=error.resource.id, properties=outputs, reasons=[str(error.why)])
 
 
 def _with_unknown(properties: Properties, path: list[str]) -> Properties:
@@ -267,14 +308,15 @@ def serve(provider: AzureProvider) -> int:
     print(port, flush=True)
     parent = os.getppid()
     # A killed engine does not stop its plugins.
-    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_leave_with, args=(parent, provider), daemon=True).start()
     server.wait_for_termination()
     return 0
 
 
-def _leave_with(parent: int) -> None:
+def _leave_with(parent: int, provider: AzureProvider) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
+    provider.finish()
     os._exit(0)
 
 

@@ -1,35 +1,18 @@
-"""Which resources point at which: an id in a body must exist, and what is pointed at cannot be deleted.
-
-Only ids of this subscription and of kinds the sandbox has are looked at; others cannot be known here.
-"""
+"""Which resources point at which, by the ids in their bodies."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.azure import ids
-from sandbox.azure.errors import ArmError
-from sandbox.azure.kind import Request
-from sandbox.azure.kinds import kind_of_id
 from sandbox.azure.store import Resource, Transaction
 from sandbox.azure.values import leaves
 
 
 def referenced_ids(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Every id in a body with its path; also ids that are names of an object, as in `userAssignedIdentities`."""
-    for path, value in leaves({name: value for name, value in inputs.items() if name != "scope"}):
+    for path, value in leaves({name: value for name, value in inputs.items() if name not in ids.SCOPES}):
         if ids.looks_like_id(value):
             yield path, value
-
-
-def require_references(request: Request) -> None:
-    """Refuse a body that points at something that is not there."""
-    own = ids.key(f"/subscriptions/{request.subscription.subscription_id}") + "/"
-    for path, target in referenced_ids(request.inputs):
-        if not ids.key(target).startswith(own) or kind_of_id(target) is None:
-            continue
-        if request.transaction.get(target) is None:
-            text = f"Resource {target} referenced by resource {request.id} ({path}) was not found."
-            raise ArmError(400, "InvalidResourceReference", text)
 
 
 def users_of(transaction: Transaction, resource: Resource) -> list[Resource]:

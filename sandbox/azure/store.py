@@ -24,9 +24,14 @@ CREATE INDEX IF NOT EXISTS resources_token ON resources (token);
 CREATE TABLE IF NOT EXISTS addresses (owner TEXT PRIMARY KEY, address TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE IF NOT EXISTS deleted (
   kind TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL, location TEXT NOT NULL, purge_after TEXT NOT NULL,
+  protected INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (kind, name)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS faults (fault TEXT PRIMARY KEY, matched INTEGER NOT NULL, raised INTEGER NOT NULL) STRICT;
 """
+
+# Values of `provisioning`, ARM's provisioning states
+CREATING, DELETING, SUCCEEDED = "Creating", "Deleting", "Succeeded"
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,8 @@ class Resource:
     outputs: dict[str, Any]
     created: str = ""
     changed: str = ""
-    provisioning: str = "Succeeded"
+    provisioning: str = SUCCEEDED
+    """`Creating` and `Deleting` while it happens, and when what did it was killed."""
 
     @property
     def name(self) -> str:
@@ -70,6 +76,8 @@ class Deleted:
     id: str
     location: str
     purge_after: str
+    protected: bool = False
+    """Whether purge protection keeps it until then."""
 
 
 @dataclass
@@ -137,17 +145,31 @@ class Transaction:
 
     def soft_delete(self, kind: str, deleted: Deleted) -> None:
         """Keep a name taken, as Azure does for some kinds after a delete."""
-        values = [kind, deleted.name.lower(), deleted.id, deleted.location, deleted.purge_after]
-        self.connection.execute("INSERT OR REPLACE INTO deleted VALUES (?, ?, ?, ?, ?)", values)
+        values = [kind, deleted.name.lower(), deleted.id, deleted.location, deleted.purge_after, deleted.protected]
+        self.connection.execute("INSERT OR REPLACE INTO deleted VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def soft_deleted(self, kind: str, name: str) -> Deleted | None:
+        """What is soft-deleted under a name and not purged yet."""
         now = datetime.now(UTC).isoformat()
-        query = "SELECT name, id, location, purge_after FROM deleted WHERE kind = ? AND name = ? AND purge_after > ?"
+        query = "SELECT * FROM deleted WHERE kind = ? AND name = ? AND purge_after > ?"
         row = self.connection.execute(query, [kind, name.lower(), now]).fetchone()
-        return Deleted(**dict(row)) if row else None
+        if row is None:
+            return None
+        return Deleted(row["name"], row["id"], row["location"], row["purge_after"], bool(row["protected"]))
 
     def forget_deleted(self, kind: str, name: str) -> None:
         self.connection.execute("DELETE FROM deleted WHERE kind = ? AND name = ?", [kind, name.lower()])
+
+    def fault_counts(self, fault: str) -> tuple[int, int]:
+        """How many calls a fault has met, and how many it made fail."""
+        row = self.connection.execute("SELECT matched, raised FROM faults WHERE fault = ?", [fault]).fetchone()
+        return (int(row["matched"]), int(row["raised"])) if row else (0, 0)
+
+    def count_fault(self, fault: str, *, matched: int, raised: int) -> None:
+        self.connection.execute("INSERT OR REPLACE INTO faults VALUES (?, ?, ?)", [fault, matched, raised])
+
+    def forget_faults(self) -> None:
+        self.connection.execute("DELETE FROM faults")
 
 
 class Store:
@@ -209,6 +231,8 @@ class Store:
         with locks.held(self._path.parent, "arm.db"), closing(sqlite3.connect(self._path, timeout=30)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_TABLES)
+            if "protected" not in {row[1] for row in connection.execute("PRAGMA table_info(deleted)")}:
+                connection.execute("ALTER TABLE deleted ADD COLUMN protected INTEGER NOT NULL DEFAULT 0")
         self._ready = True
 
 

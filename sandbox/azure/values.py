@@ -107,6 +107,16 @@ def redacted(value: Any, key: bytes) -> Any:
     return value
 
 
+def without_fingerprints(value: Any) -> Any:
+    """The value without what was secret in it."""
+    if isinstance(value, dict):
+        kept = {name: each for name, each in value.items() if not (isinstance(each, dict) and FINGERPRINT in each)}
+        return {name: without_fingerprints(each) for name, each in kept.items()}
+    if isinstance(value, list):
+        return [without_fingerprints(each) for each in value]
+    return value
+
+
 def restored(stored: Any, known: Any) -> Any:
     """Stored values with the secrets taken from what the engine still knows; a secret it does not know is left out."""
     if isinstance(stored, dict):

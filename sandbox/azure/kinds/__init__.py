@@ -5,7 +5,20 @@ import re
 from sandbox.azure import ids
 from sandbox.azure.errors import NotSimulatedError
 from sandbox.azure.kind import Kind, indexed
-from sandbox.azure.kinds import containers, dns, identity, network, postgres, resources, storage
+from sandbox.azure.kinds import (
+    containers,
+    dns,
+    identity,
+    monitoring,
+    network,
+    postgres,
+    private_network,
+    public_addresses,
+    registries,
+    resources,
+    storage,
+    vaults,
+)
 
 KINDS: dict[str, Kind] = indexed(
     [
@@ -16,17 +29,25 @@ KINDS: dict[str, Kind] = indexed(
         *postgres.KINDS,
         *dns.KINDS,
         *storage.KINDS,
+        *vaults.KINDS,
+        *monitoring.KINDS,
+        *public_addresses.KINDS,
+        *private_network.KINDS,
+        *registries.KINDS,
     ]
 )
 
 
 def parse_token(token: str) -> tuple[str, str | None]:
-    """A type token without its API version, and the version: `azure-native:dns/v20230701preview:Zone`."""
-    found = re.fullmatch(r"(azure-native:\w+)/v(\d{4})(\d{2})(\d{2})(\w*)(:\w+)", token)
+    """A type token without its API version, and the version: `azure-native:dns/v20230701preview:Zone`.
+
+    A package that was generated for one version has it twice: `azure-native_dns_v20230701preview:dns/v…:Zone`.
+    """
+    found = re.fullmatch(r"azure-native(?:_\w+)?:(\w+)/v(\d{4})(\d{2})(\d{2})(\w*):(\w+)", token)
     if found is None:
         return token, None
     module, year, month, day, label, name = found.groups()
-    return module + name, f"{year}-{month}-{day}" + (f"-{label}" if label else "")
+    return f"azure-native:{module}:{name}", f"{year}-{month}-{day}" + (f"-{label}" if label else "")
 
 
 def kind_of(token: str) -> Kind:

@@ -4,16 +4,12 @@ Every cluster is the sandbox's own API server: `invokes` hands out its address. 
 pods land on are the sandbox's.
 """
 
-import re
-from ipaddress import ip_network
 from typing import Any
 from uuid import uuid4
 
-from sandbox.azure import ids
-from sandbox.azure.errors import ArmError
-from sandbox.azure.kind import Kind, NameRule, Request
-from sandbox.azure.kinds.network import delegations_of, subnet_prefixes
-from sandbox.azure.kinds.resources import MANAGED_IDENTITY_OPERATOR
+from sandbox.azure.kind import Kind, NameRule, Refusal, Request, Since
+from sandbox.azure.kinds.cluster_rules import CLUSTER_REFUSALS, identity_ids, node_resource_group
+from sandbox.azure.kinds.pool_rules import POOL_REFUSALS, keep_a_system_pool
 from sandbox.azure.values import look_up
 
 _VERSION = "2025-09-01"
@@ -21,6 +17,13 @@ _CLUSTER = (
     "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
     "/providers/Microsoft.ContainerService/managedClusters/{resourceName}"
 )
+# azure-rest-api-specs: ContainerService/aks, @added(Versions.v2026_02_01)
+_SINCE = {
+    "ingressProfile.gatewayAPI.installation": Since("2026-02-01", ("Disabled", "Standard")),
+    "ingressProfile.webAppRouting.gatewayAPIImplementations.appRoutingIstio.mode": Since(
+        "2026-02-01", ("Disabled", "Enabled")
+    ),
+}
 _DEFAULT_VERSION = "1.35"
 _WINDOWS = ("aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule", "default")
 # github.com/pulumi/pulumi-azure-native: gen/replacement.go; the rest of networkProfile is updated in place
@@ -49,93 +52,6 @@ _FIXED_POOL = (
     "scaleSetPriority",
     "enableEncryptionAtHost",
 )
-
-
-def _check_cluster(request: Request) -> None:
-    inputs = request.inputs
-    pools = inputs.get("agentPoolProfiles") or []
-    if not any(pool.get("mode") == "System" for pool in pools):
-        text = "Required parameter agentPoolProfiles must have at least one pool of mode System."
-        raise ArmError(400, "InvalidParameter", text)
-    if not inputs.get("dnsPrefix") and not inputs.get("fqdnSubdomain"):
-        raise ArmError(400, "InvalidParameter", "Required parameter dnsPrefix is missing (null).")
-    prefix = inputs.get("dnsPrefix")
-    if prefix and not re.fullmatch(r"[a-zA-Z0-9]([-a-zA-Z0-9]{0,52}[a-zA-Z0-9])?", prefix):
-        text = f"The dnsPrefix '{prefix}' is not valid: 1 to 54 letters, digits and hyphens, no hyphen at the ends."
-        raise ArmError(400, "InvalidDNSPrefix", text)
-    if not inputs.get("identity") and not inputs.get("servicePrincipalProfile"):
-        raise ArmError(400, "InvalidParameter", "Either identity or servicePrincipalProfile must be given.")
-    version = inputs.get("kubernetesVersion")
-    if version and not re.fullmatch(r"1\.\d{2}(\.\d+)?", str(version)):
-        text = f"Managed cluster {request.name} is on version {version}, which is not supported in this region."
-        raise ArmError(400, "K8sVersionNotSupported", text)
-    group = node_resource_group(request)
-    if len(group) > 80:
-        text = (
-            f"The length of the node resource group name is too long. The maximum length is 80, "
-            f"and the length of {group} is {len(group)}."
-        )
-        raise ArmError(400, "NodeResourceGroupNameTooLong", text)
-    _check_network(request, pools)
-    _check_kubelet_identity(request)
-
-
-def _check_network(request: Request, pools: list[dict[str, Any]]) -> None:
-    profile = request.inputs.get("networkProfile") or {}
-    own = [ip_network(profile[name]) for name in ("serviceCidr", "podCidr") if profile.get(name)]
-    for pool in pools:
-        subnet = request.transaction.get(str(pool.get("vnetSubnetID"))) if pool.get("vnetSubnetID") else None
-        if subnet is None:
-            continue
-        if delegations_of(subnet):
-            text = (
-                f"Subnet {subnet.id} is delegated to {', '.join(delegations_of(subnet))} and cannot be used for nodes."
-            )
-            raise ArmError(400, "SubnetIsDelegated", text)
-        for range_ in own:
-            if any(range_.overlaps(prefix) for prefix in subnet_prefixes(subnet.inputs)):
-                text = f"The specified CIDR {range_} conflicts with the existing subnet {subnet.name}'s CIDR."
-                raise ArmError(400, "ServiceCidrOverlapExistingSubnetsCidr", text)
-
-
-def _check_kubelet_identity(request: Request) -> None:
-    """The control plane must be allowed to use a kubelet identity of one's own, before the cluster is made."""
-    kubelet = look_up(request.inputs, "identityProfile.kubeletidentity.resourceId")
-    if not kubelet:
-        return
-    control_planes = _identity_ids(request.inputs.get("identity"))
-    if not control_planes:
-        text = "A custom kubelet identity can only be used with a user-assigned control plane identity."
-        raise ArmError(400, "CustomKubeletIdentityOnlySupportedOnUserAssignedMSICluster", text)
-    principals = {_principal(request, each) for each in control_planes}
-    for assignment in request.transaction.list(tokens=["azure-native:authorization:RoleAssignment"]):
-        operator = str(assignment.inputs.get("roleDefinitionId")).lower().endswith(MANAGED_IDENTITY_OPERATOR)
-        scope = ids.key(str(assignment.inputs.get("scope")))
-        covers = f"{ids.key(kubelet)}/".startswith(f"{scope}/")
-        if operator and covers and assignment.inputs.get("principalId") in principals:
-            return
-    text = (
-        f"The cluster using user-assigned managed identity must be granted 'Managed Identity Operator' role to assign "
-        f"kubelet identity. The identity {', '.join(control_planes)} lacks it on {kubelet}."
-    )
-    raise ArmError(400, "CustomKubeletIdentityMissingPermissionError", text)
-
-
-def _identity_ids(identity: Any) -> list[str]:
-    """User-assigned identities, given as a list of ids or as an object with them as names."""
-    given = (identity or {}).get("userAssignedIdentities") or []
-    return [str(each) for each in given]
-
-
-def _principal(request: Request, identity_id: str) -> str:
-    identity = request.transaction.get(identity_id)
-    return str(identity.outputs["principalId"]) if identity else ""
-
-
-def node_resource_group(request: Request) -> str:
-    """The group Azure puts the nodes into."""
-    given = request.inputs.get("nodeResourceGroup")
-    return str(given or f"MC_{request.resource_group}_{request.name}_{request.inputs['location']}")
 
 
 def _identity(request: Request, identity_id: str) -> dict[str, str]:
@@ -190,7 +106,7 @@ def _cluster_outputs(request: Request) -> dict[str, Any]:
         outputs["oidcIssuerProfile"] = {"issuerURL": issuer}
     identity = inputs.get("identity") or {}
     if identity.get("userAssignedIdentities"):
-        users = {each: _identity(request, each) for each in _identity_ids(identity)}
+        users = {each: _identity(request, each) for each in identity_ids(identity)}
         outputs["identity"] = {"type": identity.get("type"), "userAssignedIdentities": users}
     elif identity:
         old = request.old.outputs.get("identity") if request.old else None
@@ -214,10 +130,30 @@ def _pool_outputs(pool: dict[str, Any], version: str) -> dict[str, Any]:
     }
 
 
-def _check_window(request: Request) -> None:
-    if request.name not in _WINDOWS:
-        text = f"The maintenance configuration name '{request.name}' is not one of {', '.join(_WINDOWS)}."
-        raise ArmError(400, "InvalidParameter", text)
+_WINDOW_REFUSALS = (
+    Refusal(
+        "InvalidParameter",
+        "The maintenance configuration name '{name}' is not one of " + ", ".join(_WINDOWS) + ".",
+        "aks/planned-maintenance",
+        lambda request: request.name not in _WINDOWS,
+    ),
+    Refusal(
+        "InvalidParameter",
+        "A maintenance window of {name} must have 4 to 24 hours, not {found}.",
+        "aks/planned-maintenance, duration; approximate",
+        lambda request: (
+            isinstance(hours := look_up(request.inputs, "maintenanceWindow.durationHours"), int)
+            and not 4 <= hours <= 24
+            and str(hours)
+        ),
+    ),
+    Refusal(
+        "InvalidParameter",
+        "{name} takes a maintenanceWindow, default takes timeInWeek.",
+        "aks/planned-maintenance; approximate",
+        lambda request: (request.name == "default") == bool(request.inputs.get("maintenanceWindow")),
+    ),
+)
 
 
 KINDS = (
@@ -257,7 +193,8 @@ KINDS = (
             "kubernetesVersion",
         ),
         outputs=_cluster_outputs,
-        rules=(_check_cluster,),
+        refusals=CLUSTER_REFUSALS,
+        since=_SINCE,
     ),
     Kind(
         token="azure-native:containerservice:AgentPool",
@@ -268,11 +205,13 @@ KINDS = (
         unchangeable=dict.fromkeys(_FIXED_POOL, "PropertyChangeNotAllowed"),
         read_only=("provisioningState", "currentOrchestratorVersion", "nodeImageVersion", "powerState"),
         outputs=lambda request: _pool_outputs({}, _full_version(request.inputs.get("orchestratorVersion"))),
+        refusals=POOL_REFUSALS,
+        delete_rules=(keep_a_system_pool,),
     ),
     Kind(
         token="azure-native:containerservice:MaintenanceConfiguration",
         api_version=_VERSION,
         path=f"{_CLUSTER}/maintenanceConfigurations/{{configName}}",
-        rules=(_check_window,),
+        refusals=_WINDOW_REFUSALS,
     ),
 )

@@ -6,7 +6,9 @@ from uuid import uuid4
 
 from sandbox.azure import ids
 from sandbox.azure.errors import ArmError
-from sandbox.azure.kind import Kind, NameRule, Request
+from sandbox.azure.kind import Kind, NameRule, Refusal, Request
+from sandbox.azure.store import Resource, Transaction
+from sandbox.azure.values import look_up
 
 _ZONE = (
     "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Network/dnsZones/{zoneName}"
@@ -85,6 +87,50 @@ def _check_neighbours(request: Request, record_type: str) -> None:
             raise ArmError(400, "BadRequest", text)
 
 
+_RECORD_REFUSALS = (
+    Refusal(
+        "BadRequest",
+        "The TTL {found} is not from 1 to 2147483647.",
+        "dns/dns-zones-records, time-to-live; approximate",
+        lambda request: isinstance(ttl := request.inputs.get("ttl"), int) and not 1 <= ttl <= 2**31 - 1 and str(ttl),
+    ),
+    Refusal(
+        "BadRequest",
+        "A record set takes at most 20 records, not {found}.",
+        "dns/dns-faq, and azure-subscription-service-limits, Azure DNS limits; approximate",
+        lambda request: len(records := _records(request)) > 20 and str(len(records)),
+    ),
+    Refusal(
+        "BadRequest",
+        "An alias record set has a target resource or records, not both.",
+        "dns/dns-alias; approximate",
+        lambda request: look_up(request.inputs, "targetResource.id") and _records(request),
+    ),
+    Refusal(
+        "BadRequest",
+        "A TXT record has at most 4096 characters.",
+        "dns/dns-zones-records, TXT records; approximate",
+        lambda request: any(
+            sum(len(text) for text in record.get("value") or []) > 4096
+            for record in request.inputs.get("txtRecords") or []
+        ),
+    ),
+)
+
+
+def _records(request: Request) -> Any:
+    found = request.inputs.get(RECORDS.get(str(request.inputs["recordType"]), "")) or []
+    return [found] if isinstance(found, dict) else found
+
+
+def _keep_apex(_: Transaction, record: Resource) -> None:
+    """What the zone itself has cannot be deleted: dns/dns-zones-records, SOA and NS records; approximate."""
+    if record.name == "@" and record.inputs.get("recordType") in ("SOA", "NS"):
+        raise ArmError(
+            400, "BadRequest", f"The {record.inputs['recordType']} record set at the apex cannot be deleted."
+        )
+
+
 def _zone_outputs(request: Request) -> dict[str, Any]:
     return {
         "nameServers": name_servers(request.name),
@@ -125,5 +171,7 @@ KINDS = (
         read_only=("fqdn", "provisioningState", "etag"),
         outputs=_record_outputs,
         rules=(_check_records,),
+        refusals=_RECORD_REFUSALS,
+        delete_rules=(_keep_apex,),
     ),
 )

@@ -41,6 +41,8 @@ KINDS = (
         token="azure-native:managedidentity:UserAssignedIdentity",
         api_version="2023-01-31",
         path=_IDENTITY,
+        # azure-resource-manager/management/resource-name-rules. Azure lets an identity go that others still point at:
+        # entra/identity/managed-identities-azure-resources, "deleting doesn't remove the reference"
         name=NameRule(r"[a-zA-Z0-9][-\w]*", 3, 128, "letters, digits, - and _, the first a letter or digit"),
         has_location=True,
         immutable=("location",),

@@ -1,7 +1,6 @@
-"""Virtual networks, subnets, security groups, NAT gateways, public addresses and private DNS zones.
+"""Virtual networks, subnets and security groups.
 
-Traffic does not flow through any of it: addresses and delegations are checked as ARM checks them, a public address is
-a loopback address of the sandbox.
+Traffic does not flow through any of it: addresses and delegations are checked as ARM checks them.
 """
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -10,14 +9,15 @@ from uuid import uuid4
 
 from sandbox.azure import ids
 from sandbox.azure.errors import ArmError, NotSimulatedError
-from sandbox.azure.kind import Exclusive, Kind, NameRule, Request
-from sandbox.azure.store import Resource
+from sandbox.azure.kind import Exclusive, Kind, NameRule, Refusal, Request
+from sandbox.azure.references import users_of
+from sandbox.azure.store import Resource, Transaction
 from sandbox.azure.values import look_up
 
-_GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Network"
-_VERSION = "2024-05-01"
-_NAME = NameRule(r"[a-zA-Z0-9]([-\w.]*\w)?", 1, 80, "it starts with a letter or digit and ends with one or _")
-_VNET = f"{_GROUP}/virtualNetworks/{{virtualNetworkName}}"
+GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Network"
+VERSION = "2024-05-01"
+NAME = NameRule(r"[a-zA-Z0-9]([-\w.]*\w)?", 1, 80, "it starts with a letter or digit and ends with one or _")
+VNET = f"{GROUP}/virtualNetworks/{{virtualNetworkName}}"
 
 Network = IPv4Network | IPv6Network
 
@@ -38,6 +38,11 @@ def delegations_of(subnet: Resource) -> list[str]:
     return [str(each.get("serviceName")) for each in subnet.inputs.get("delegations") or []]
 
 
+def address_space(network: Resource) -> list[Network]:
+    """The address ranges of a virtual network."""
+    return _networks(look_up(network.inputs, "addressSpace.addressPrefixes") or [])
+
+
 def _networks(prefixes: list[str]) -> list[Network]:
     try:
         return [ip_network(prefix) for prefix in prefixes]
@@ -46,7 +51,7 @@ def _networks(prefixes: list[str]) -> list[Network]:
         raise ArmError(400, "InvalidAddressPrefixFormat", text) from None
 
 
-def _tracked(request: Request) -> dict[str, Any]:
+def tracked(request: Request) -> dict[str, Any]:
     return {
         "provisioningState": "Succeeded",
         "resourceGuid": request.kept("resourceGuid", lambda: str(uuid4())),
@@ -79,7 +84,7 @@ def _check_subnet(request: Request) -> None:
         raise ArmError(400, "InvalidRequestFormat", text)
     where = f"virtual network '{network.name}'"
     refusal = f"Subnet '{request.name}' is not valid because its IP address range"
-    if not all(_inside(prefix, _networks(network.inputs["addressSpace"]["addressPrefixes"])) for prefix in prefixes):
+    if not all(_inside(prefix, address_space(network)) for prefix in prefixes):
         text = f"{refusal} is outside the IP address range of {where}."
         raise ArmError(400, "NetcfgInvalidSubnet", text)
     for other in subnets_of(request, network_id):
@@ -111,127 +116,127 @@ def _check_security_rules(request: Request) -> None:
             raise ArmError(400, "SecurityRuleConflict", text)
 
 
-def _public_address(request: Request) -> dict[str, Any]:
-    prefix = request.subscription.state.load_settings()["loopback_net"]
-    candidates = [f"{prefix}.{last}" for last in range(100, 255)]
-    address = request.transaction.address_of(ids.key(request.id), candidates)
-    if address is None:
-        text = "Cannot create more public IP addresses: the sandbox has 155 loopback addresses for them."
-        raise ArmError(400, "PublicIPCountLimitReached", text)
-    label = look_up(request.inputs, "dnsSettings.domainNameLabel")
-    location = request.inputs.get("location")
-    host = {"dnsSettings": {"fqdn": f"{label}.{location}.cloudapp.azure.com"}} if label else {}
-    return {**_tracked(request), "ipAddress": address, **host}
+# virtual-network/subnet-delegation-overview names more; these are the services that ARM's own message lists first and
+# those of the platform
+_DELEGATED_TO = (
+    "Microsoft.App/environments",
+    "Microsoft.ContainerInstance/containerGroups",
+    "Microsoft.ContainerService/managedClusters",
+    "Microsoft.DBforMySQL/flexibleServers",
+    "Microsoft.DBforPostgreSQL/flexibleServers",
+    "Microsoft.Netapp/volumes",
+    "Microsoft.Network/dnsResolvers",
+    "Microsoft.Sql/managedInstances",
+    "Microsoft.Web/hostingEnvironments",
+    "Microsoft.Web/serverFarms",
+)
 
 
-def _check_link(request: Request) -> None:
-    network = str(look_up(request.inputs, "virtualNetwork.id"))
-    zone = request.id.split("/")[-3]
-    for other in request.transaction.list(tokens=[request.kind.token]):
-        linked = ids.key(str(look_up(other.inputs, "virtualNetwork.id"))) == ids.key(network)
-        if linked and other.id.split("/")[-3].lower() == zone.lower() and ids.key(other.id) != ids.key(request.id):
-            text = (
-                "A virtual network cannot be linked to multiple zones with overlapping namespaces: "
-                f"'{zone}' is linked by {other.id}."
-            )
-            raise ArmError(400, "BadRequest", text)
+def _subnet_users(request: Request) -> list[Resource]:
+    return users_of(request.transaction, request.old) if request.old else []
+
+
+def _used_prefix(request: Request) -> str:
+    if request.old is None or subnet_prefixes(request.old.inputs) == subnet_prefixes(request.inputs):
+        return ""
+    return next((each.id for each in _subnet_users(request)), "")
+
+
+def _used_delegation(request: Request) -> str:
+    """A delegation stays while the service has something in the subnet."""
+    if request.old is None:
+        return ""
+    lost = {each.lower() for each in delegations_of(request.old)} - {
+        str(each.get("serviceName")).lower() for each in request.inputs.get("delegations") or []
+    }
+    return next((each.id for each in _subnet_users(request) if each.type.lower() in lost), "")
+
+
+_SUBNET_REFUSALS = (
+    Refusal(
+        "InvalidCIDRNotation",
+        "The smallest subnet is a /29: {found}.",
+        "virtual-network/virtual-networks-faq, smallest and largest; approximate",
+        lambda request: (
+            next((str(each) for each in subnet_prefixes(request.inputs) if each.prefixlen > 29), "")
+            if all(each.version == 4 for each in subnet_prefixes(request.inputs))
+            else ""
+        ),
+    ),
+    Refusal(
+        "InvalidServiceNameOnDelegation",
+        "The service name {found} specified on a delegation of {id} is not valid.",
+        "what ARM says: crossplane-contrib/provider-upjet-azure#342",
+        lambda request: next(
+            (
+                str(each.get("serviceName"))
+                for each in request.inputs.get("delegations") or []
+                if each.get("serviceName") not in _DELEGATED_TO
+            ),
+            "",
+        ),
+    ),
+    Refusal(
+        "SubnetMissingRequiredDelegation",
+        "Subnet {id} is missing required delegations: {found} is in it.",
+        "virtual-network/manage-subnet-delegation; Azure/Azure-Landing-Zones#3683",
+        _used_delegation,
+    ),
+    Refusal(
+        "InUsePrefixCannotBeDeleted",
+        "IpPrefix of subnet {name} is in use by {found} and cannot be deleted.",
+        "virtual-network/virtual-network-manage-subnet, change subnet settings; approximate",
+        _used_prefix,
+    ),
+)
+
+
+def _refuse_peered(transaction: Transaction, network: Resource) -> None:
+    """virtual-network/virtual-network-troubleshoot-cannot-delete-vnet, "virtual network peering"; approximate."""
+    peerings = transaction.list(tokens=["azure-native:network:VirtualNetworkPeering"], under=network.id)
+    if peerings:
+        text = f"Virtual network {network.id} is in use by {peerings[0].id}. Delete its peerings first."
+        raise ArmError(400, "InUseVirtualNetworkCannotBeDeleted", text)
 
 
 KINDS = (
     Kind(
         token="azure-native:network:VirtualNetwork",
-        api_version=_VERSION,
-        path=_VNET,
-        name=NameRule(_NAME.pattern, 2, 64, _NAME.words),
+        api_version=VERSION,
+        path=VNET,
+        name=NameRule(NAME.pattern, 2, 64, NAME.words),
         has_location=True,
         required=("addressSpace",),
         immutable=("location",),
         read_only=("provisioningState", "resourceGuid", "etag"),
-        outputs=_tracked,
+        outputs=tracked,
         rules=(_check_network,),
+        delete_rules=(_refuse_peered,),
     ),
     Kind(
         token="azure-native:network:Subnet",
-        api_version=_VERSION,
-        path=f"{_VNET}/subnets/{{subnetName}}",
-        name=_NAME,
+        api_version=VERSION,
+        path=f"{VNET}/subnets/{{subnetName}}",
+        name=NAME,
         read_only=("provisioningState", "etag"),
         outputs=lambda _: {"provisioningState": "Succeeded", "etag": f'W/"{uuid4()}"'},
         rules=(_check_subnet,),
+        refusals=_SUBNET_REFUSALS,
         exclusive=Exclusive(
-            _VNET, "AnotherOperationInProgress", "Another operation on this or dependent resource is in progress."
+            VNET, "AnotherOperationInProgress", "Another operation on this or dependent resource is in progress."
         ),
         in_use="InUseSubnetCannotBeDeleted",
     ),
     Kind(
         token="azure-native:network:NetworkSecurityGroup",
-        api_version=_VERSION,
-        path=f"{_GROUP}/networkSecurityGroups/{{networkSecurityGroupName}}",
-        name=_NAME,
+        api_version=VERSION,
+        path=f"{GROUP}/networkSecurityGroups/{{networkSecurityGroupName}}",
+        name=NAME,
         has_location=True,
         immutable=("location",),
         read_only=("provisioningState", "resourceGuid", "etag"),
-        outputs=_tracked,
+        outputs=tracked,
         rules=(_check_security_rules,),
         in_use="InUseNetworkSecurityGroupCannotBeDeleted",
-    ),
-    Kind(
-        token="azure-native:network:NatGateway",
-        api_version=_VERSION,
-        path=f"{_GROUP}/natGateways/{{natGatewayName}}",
-        name=_NAME,
-        has_location=True,
-        required=("sku",),
-        immutable=("location",),
-        unchangeable={"zones": "ResourceAvailabilityZonesCannotBeModified"},
-        read_only=("provisioningState", "resourceGuid", "etag"),
-        outputs=_tracked,
-        in_use="InUseNatGatewayCannotBeDeleted",
-    ),
-    Kind(
-        token="azure-native:network:PublicIPAddress",
-        api_version=_VERSION,
-        path=f"{_GROUP}/publicIPAddresses/{{publicIpAddressName}}",
-        name=_NAME,
-        has_location=True,
-        # pulumi-azure-native: gen/replacement.go
-        immutable=("location", "publicIPAddressVersion", "publicIPPrefix", "sku"),
-        unchangeable={"zones": "ResourceAvailabilityZonesCannotBeModified"},
-        read_only=("provisioningState", "resourceGuid", "etag", "ipAddress", "dnsSettings.fqdn"),
-        outputs=_public_address,
-        in_use="PublicIPAddressCannotBeDeleted",
-    ),
-    Kind(
-        token="azure-native:privatedns:PrivateZone",
-        api_version="2024-06-01",
-        path=f"{_GROUP}/privateDnsZones/{{privateZoneName}}",
-        name=NameRule(r"[\w-]+(\.[\w-]+)*", 1, 63, "labels of letters, digits, - and _"),
-        has_location=True,
-        fixed_location="global",
-        read_only=("provisioningState", "etag", "maxNumberOfRecordSets", "numberOfRecordSets"),
-        outputs=lambda _: {
-            "provisioningState": "Succeeded",
-            "etag": str(uuid4()),
-            "maxNumberOfRecordSets": 25000,
-            "numberOfRecordSets": 1,
-        },
-        children_block="CannotDeleteResource",
-    ),
-    Kind(
-        token="azure-native:privatedns:VirtualNetworkLink",
-        api_version="2024-06-01",
-        path=f"{_GROUP}/privateDnsZones/{{privateZoneName}}/virtualNetworkLinks/{{virtualNetworkLinkName}}",
-        name=_NAME,
-        has_location=True,
-        fixed_location="global",
-        required=("virtualNetwork",),
-        immutable=("virtualNetwork",),
-        read_only=("provisioningState", "virtualNetworkLinkState", "etag"),
-        outputs=lambda _: {
-            "provisioningState": "Succeeded",
-            "virtualNetworkLinkState": "Completed",
-            "etag": f'"{uuid4()}"',
-        },
-        rules=(_check_link,),
     ),
 )

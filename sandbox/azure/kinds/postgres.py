@@ -6,12 +6,13 @@ ARM could not be looked up.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
 from sandbox.azure import ids
 from sandbox.azure.errors import ArmError
-from sandbox.azure.kind import Exclusive, Kind, NameRule, Request
+from sandbox.azure.kind import Exclusive, Kind, NameRule, Refusal, Request
 from sandbox.azure.kinds.network import delegations_of
 from sandbox.azure.kinds.resources import is_guid
 from sandbox.azure.postgres_effects import (
@@ -21,6 +22,8 @@ from sandbox.azure.postgres_effects import (
     ServerEffects,
     server_address,
 )
+from sandbox.azure.quotas import Shortage, shortage, size_of
+from sandbox.azure.references import users_of
 from sandbox.azure.values import look_up
 
 _VERSION = "2025-08-01"
@@ -125,6 +128,103 @@ def _check_place(request: Request) -> None:
         raise ArmError(400, "PrivateDnsZoneNotLinked", text)  # approximate
 
 
+def _network(request: Request, name: str) -> Any:
+    return look_up(request.inputs, f"network.{name}")
+
+
+def _fixed(path: str) -> Callable[[Request], object]:
+    """Whether an update changes what is decided when a server is made."""
+    return lambda request: (
+        request.old is not None and look_up(request.old.inputs, path) != look_up(request.inputs, path)
+    )
+
+
+def _shared_subnet(request: Request) -> str:
+    """A subnet delegated to flexible servers has nothing else in it."""
+    subnet = request.transaction.get(str(_network(request, "delegatedSubnetResourceId")))
+    users = users_of(request.transaction, subnet) if subnet else []
+    return next((each.id for each in users if each.token != request.kind.token), "")
+
+
+def _missing_vcores(request: Request) -> Shortage | None:
+    region = request.inputs.get("location")
+    used = [
+        {"vcores": _vcores(other.inputs)}
+        for other in request.transaction.list(tokens=[request.kind.token])
+        if other.inputs.get("location") == region and ids.key(other.id) != ids.key(request.id)
+    ]
+    limit = request.subscription.quotas.postgres_vcores
+    return shortage({"vcores": _vcores(request.inputs)}, used, limit, lambda _: f"vCores in {region}")
+
+
+def _vcores(inputs: Mapping[str, Any]) -> int:
+    size = size_of(str(look_up(inputs, "sku.name")))
+    standby = (look_up(inputs, "highAvailability.mode") or "Disabled") != "Disabled"
+    return (size.vcpus if size else 0) * (2 if standby else 1)
+
+
+# postgresql/flexible-server/concepts-storage, "provisioned size": sizes of premium SSD; 32 GiB to 32 TiB
+_STORAGE = (32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767)
+
+_SERVER_REFUSALS = (
+    Refusal(
+        "InvalidParameterValue",
+        "Storage of {found} GiB is not one of " + ", ".join(map(str, _STORAGE)) + ".",
+        "postgresql/flexible-server/concepts-storage; approximate",
+        lambda request: (
+            (look_up(request.inputs, "storage.type") or "Premium_LRS") == "Premium_LRS"
+            and isinstance(size := look_up(request.inputs, "storage.storageSizeGB"), int)
+            and size not in _STORAGE
+            and str(size)
+        ),
+    ),
+    Refusal(
+        "InvalidParameterValue",
+        "Geo-redundant backup can only be chosen when a server is made.",
+        "postgresql/flexible-server/concepts-backup-restore, geo-redundant backup; approximate",
+        _fixed("backup.geoRedundantBackup"),
+    ),
+    Refusal(
+        "InvalidParameterValue",
+        "The zone of the standby must be another than the server's for ZoneRedundant, and the same for SameZone.",
+        "postgresql/flexible-server/concepts-high-availability; approximate",
+        lambda request: (
+            (standby := look_up(request.inputs, "highAvailability.standbyAvailabilityZone"))
+            and (own := request.inputs.get("availabilityZone"))
+            and (standby == own) == (look_up(request.inputs, "highAvailability.mode") == "ZoneRedundant")
+        ),
+    ),
+    Refusal(
+        "InvalidParameterValue",
+        "publicNetworkAccess cannot be Enabled for a server in a virtual network.",
+        "postgresql/flexible-server/concepts-networking-private; approximate",
+        lambda request: (
+            _network(request, "delegatedSubnetResourceId") and _network(request, "publicNetworkAccess") == "Enabled"
+        ),
+    ),
+    Refusal(
+        "InvalidParameterValue",
+        "A private DNS zone needs a delegated subnet.",
+        "postgresql/flexible-server/concepts-networking-private; approximate",
+        lambda request: (
+            _network(request, "privateDnsZoneArmResourceId") and not _network(request, "delegatedSubnetResourceId")
+        ),
+    ),
+    Refusal(
+        "SubnetInUse",
+        "The delegated subnet must hold flexible servers only; {found} is in it.",
+        "postgresql/flexible-server/concepts-networking-private, delegated subnet; approximate",
+        _shared_subnet,
+    ),
+    Refusal(
+        "QuotaExceeded",
+        "Operation could not be completed as it results in exceeding approved vCores quota: {found}.",
+        "postgresql/flexible-server/how-to-request-quota-increase; approximate",
+        _missing_vcores,
+    ),
+)
+
+
 def _server_outputs(request: Request) -> dict[str, Any]:
     private = bool(look_up(request.inputs, "network.delegatedSubnetResourceId"))
     access = look_up(request.inputs, "network.publicNetworkAccess") or "Enabled"
@@ -191,6 +291,7 @@ KINDS = (
         ),
         outputs=_server_outputs,
         rules=(_check_server,),
+        refusals=_SERVER_REFUSALS,
         globally_unique=lambda name: ArmError(
             409, "ServerNameAlreadyExists", f"Specified server name '{name}' is already used."
         ),
@@ -222,6 +323,16 @@ KINDS = (
         api_version=_VERSION,
         path=f"{_SERVER}/databases/{{databaseName}}",
         name=NameRule(r"[-\w.]+", 1, 63),
+        refusals=(
+            Refusal(
+                "ReservedDatabaseName",
+                "The database name '{name}' is reserved.",
+                "postgresql/flexible-server/concepts-servers, system databases; approximate",
+                lambda request: (
+                    request.name.lower() in ("azure_maintenance", "azure_sys", "postgres", "template0", "template1")
+                ),
+            ),
+        ),
         immutable=("charset", "collation"),
         exclusive=_BUSY,
         effects=DatabaseEffects(),

@@ -1,10 +1,9 @@
 """Resource groups, and what is put on any scope: role assignments and locks."""
 
 import re
-from typing import Any
 from uuid import UUID
 
-from sandbox.azure import ids
+from sandbox.azure import ids, principals
 from sandbox.azure.errors import ArmError, not_found
 from sandbox.azure.kind import Kind, NameRule, Request
 
@@ -24,18 +23,9 @@ def is_guid(value: object) -> bool:
         return False
 
 
-def known_principals(request: Request) -> set[str]:
-    """The service principals the sandbox's directory has: the runner's own and those of managed identities."""
-    found = {request.subscription.object_id.lower()}
-    identities = ("azure-native:managedidentity:UserAssignedIdentity", "azure-native:containerservice:ManagedCluster")
-    for resource in request.transaction.list(tokens=identities):
-        found |= {value.lower() for value in _values_named(resource.outputs, {"principalId", "objectId"})}
-    return found
-
-
-def require_scope(request: Request) -> None:
+def require_scope(request: Request, name: str = "scope") -> None:
     """The resource or group that a scope names must exist."""
-    scope = str(request.inputs["scope"])
+    scope = str(request.inputs[name])
     group = ids.resource_group_id(scope)
     own = ids.key(f"/subscriptions/{request.subscription.subscription_id}")
     if not ids.key(scope).startswith(own) and not scope.lower().startswith("/providers/microsoft.management/"):
@@ -59,7 +49,7 @@ def _check_assignment(request: Request) -> None:
         raise ArmError(
             400, "InvalidPrincipalId", f"A valid principal ID must be provided for role assignment: {principal}"
         )
-    known = principal.lower() in known_principals(request)
+    known = principal.lower() in {request.subscription.object_id.lower(), *principals.known(request.transaction)}
     if known and kind != "ServicePrincipal":
         text = (
             f"The PrincipalId '{principal}' has type 'ServicePrincipal', "
@@ -85,15 +75,6 @@ def _check_lock(request: Request) -> None:
     level = request.inputs["level"]
     if level not in ("CanNotDelete", "ReadOnly"):
         raise ArmError(400, "InvalidLockLevel", f"The lock level '{level}' is not one of CanNotDelete, ReadOnly.")
-
-
-def _values_named(value: Any, names: set[str]) -> set[str]:
-    if isinstance(value, dict):
-        own = {each for name, each in value.items() if name in names and isinstance(each, str)}
-        return own.union(*(_values_named(each, names) for each in value.values()))
-    if isinstance(value, list):
-        return set().union(*(_values_named(each, names) for each in value))
-    return set()
 
 
 KINDS = (

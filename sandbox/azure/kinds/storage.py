@@ -1,11 +1,12 @@
-"""Storage accounts, their blob containers and policies, and key vaults."""
+"""Storage accounts, their blob containers and policies."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
+from ipaddress import IPv4Network, ip_network
 from typing import Any
 
 from sandbox.azure.errors import ArmError
-from sandbox.azure.kind import Kind, NameRule, Request
+from sandbox.azure.kind import Kind, NameRule, Refusal, Request
 from sandbox.azure.values import look_up
 
 _GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers"
@@ -36,32 +37,92 @@ def _check_container(request: Request) -> None:
         raise ArmError(409, "PublicAccessNotPermitted", text)
 
 
-def _check_default(request: Request) -> None:
-    if request.name != "default":
-        text = f"The name '{request.name}' is not valid: the resource is always called 'default'."
-        raise ArmError(400, "InvalidResourceName", text)
-
-
-def _check_vault(request: Request) -> None:
-    if request.old is None and request.transaction.soft_deleted(request.kind.token, request.name):
-        recover = look_up(request.inputs, "properties.createMode") == "recover"
-        if not recover:
-            text = (
-                "A vault with the same name already exists in deleted state. "
-                "You need to either recover or purge existing key vault."
-            )
-            raise ArmError(409, "ConflictError", text)
-        request.transaction.forget_deleted(request.kind.token, request.name)
-
-
-def _soft_delete_days(inputs: Mapping[str, Any]) -> int:
-    # azure-docs: key-vault soft-delete-overview; it cannot be switched off any more
-    days = look_up(inputs, "properties.softDeleteRetentionInDays")
-    return days if isinstance(days, int) else 90
-
-
-def _taken(code: str, text: str) -> Any:
+def taken(code: str, text: str) -> Callable[[str], ArmError]:
+    """The refusal of a name that is taken anywhere in Azure; `{}` in the text is the name."""
     return lambda name: ArmError(409, code, text.format(name))
+
+
+def subnets_without_endpoint(request: Request, rules: Any, id_name: str, service: str) -> str:
+    """The subnets that a service's firewall names and that lack its service endpoint."""
+    lacking = []
+    for rule in rules or []:
+        subnet = request.transaction.get(str(rule.get(id_name)))
+        endpoints = (subnet.inputs.get("serviceEndpoints") or []) if subnet is not None else None
+        if endpoints is not None and service not in [each.get("service") for each in endpoints]:
+            lacking.append(str(rule.get(id_name)))
+    return ", ".join(lacking)
+
+
+def _private_range(request: Request) -> str:
+    """Storage firewalls take public addresses: storage/common/storage-network-security-ip-address-range."""
+    for rule in look_up(request.inputs, "networkRuleSet.ipRules") or []:
+        text = str(rule.get("iPAddressOrRange"))
+        try:
+            found = ip_network(text, strict=False)
+        except ValueError:
+            return text
+        if found.version != 4 or any(found.subnet_of(each) for each in _PRIVATE) or "/31" in text or "/32" in text:
+            return text
+    return ""
+
+
+_PRIVATE = [IPv4Network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+
+
+def _days_outside(request: Request) -> str:
+    for name in ("deleteRetentionPolicy", "containerDeleteRetentionPolicy"):
+        policy = request.inputs.get(name) or {}
+        if policy.get("enabled") and not 1 <= int(policy.get("days") or 0) <= 365:
+            return f"{name}.days {policy.get('days')}"
+    return ""
+
+
+_ACCOUNT_REFUSALS = (
+    Refusal(
+        "NetworkAclsValidationFailure",
+        "Validation of network acls failure: SubnetsHaveNoServiceEndpointsConfigured:Subnets {found} do not have "
+        "ServiceEndpoints for Microsoft.Storage resources configured.",
+        "storage/common/storage-network-security, and what Terraform printed",
+        lambda request: subnets_without_endpoint(
+            request,
+            look_up(request.inputs, "networkRuleSet.virtualNetworkRules"),
+            "virtualNetworkResourceId",
+            "Microsoft.Storage",
+        ),
+    ),
+    Refusal(
+        "InvalidValuesForRequestParameters",
+        "Values for request parameters are invalid: networkAcls.ipRule[*].value {found}.",
+        "storage/common/storage-network-security-ip-address-range",
+        _private_range,
+    ),
+    Refusal(
+        "InvalidRequestPropertyValue",
+        "Hierarchical namespace needs an account of the kind StorageV2 or BlockBlobStorage.",
+        "storage/blobs/data-lake-storage-namespace; approximate",
+        lambda request: (
+            request.inputs.get("isHnsEnabled") is True
+            and request.inputs.get("kind") not in ("StorageV2", "BlockBlobStorage")
+        ),
+    ),
+    Refusal(
+        "InvalidRequestPropertyValue",
+        "Premium accounts take LRS or ZRS, not {found}.",
+        "storage/common/storage-account-overview; approximate",
+        lambda request: (
+            (sku := str(look_up(request.inputs, "sku.name"))).startswith("Premium")
+            and sku.split("_")[1] not in ("LRS", "ZRS")
+            and sku
+        ),
+    ),
+)
+
+_ALWAYS_DEFAULT = Refusal(
+    "InvalidResourceName",
+    "The name '{name}' is not valid: the resource is always called 'default'.",
+    "rest/api/storagerp/management-policies; approximate",
+    lambda request: request.name != "default",
+)
 
 
 KINDS = (
@@ -76,7 +137,10 @@ KINDS = (
         immutable=("isHnsEnabled", "location"),
         read_only=("provisioningState", "primaryLocation", "statusOfPrimary", "creationTime", "primaryEndpoints"),
         outputs=_account_outputs,
-        globally_unique=_taken("StorageAccountAlreadyTaken", "The storage account named {} is already taken."),
+        # storage/common/infrastructure-encryption-enable: only when the account is made
+        unchangeable={"encryption.requireInfrastructureEncryption": "InvalidRequestPropertyValue"},
+        refusals=_ACCOUNT_REFUSALS,
+        globally_unique=taken("StorageAccountAlreadyTaken", "The storage account named {} is already taken."),
     ),
     Kind(
         token="azure-native:storage:BlobContainer",
@@ -103,34 +167,21 @@ KINDS = (
         required=("policy",),
         read_only=("lastModifiedTime",),
         outputs=lambda _: {"lastModifiedTime": datetime.now(UTC).isoformat(timespec="seconds")},
-        rules=(_check_default,),
+        refusals=(_ALWAYS_DEFAULT,),
     ),
     Kind(
         token="azure-native:storage:BlobServiceProperties",
         api_version=_VERSION,
         path=f"{_ACCOUNT}/blobServices/{{blobServicesName}}",
-        rules=(_check_default,),
-        singleton=True,
-    ),
-    Kind(
-        token="azure-native:keyvault:Vault",
-        api_version="2024-11-01",
-        path=f"{_GROUP}/Microsoft.KeyVault/vaults/{{vaultName}}",
-        name=NameRule(
-            r"[a-zA-Z](-?[a-zA-Z0-9])*", 3, 24, "letters, digits and single hyphens; a letter first, no hyphen last"
+        refusals=(
+            _ALWAYS_DEFAULT,
+            Refusal(
+                "InvalidXmlNodeValue",
+                "{found} is not from 1 to 365.",
+                "storage/blobs/soft-delete-blob-overview; approximate",
+                _days_outside,
+            ),
         ),
-        has_location=True,
-        required=("properties",),
-        immutable=("location",),
-        read_only=("properties.vaultUri", "properties.provisioningState"),
-        outputs=lambda request: {
-            "properties": {
-                "vaultUri": f"https://{request.name.lower()}.vault.azure.net/",
-                "provisioningState": "Succeeded",
-            }
-        },
-        rules=(_check_vault,),
-        globally_unique=_taken("VaultAlreadyExists", "The vault name '{}' is already in use."),
-        soft_delete_days=_soft_delete_days,
+        singleton=True,
     ),
 )

@@ -9,6 +9,11 @@ _GROUP = {"resourceGroupName": "g"}
 _ROLES = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions"
 _PASSWORD = "Hunter2Hunter2"
 GROUP_OBJECT = "33333333-3333-4333-8333-333333333333"
+# In a subscription that the sandbox does not have, so nothing is known of it
+OTHER_NETWORK = (
+    "/subscriptions/99999999-9999-4999-8999-999999999999/resourceGroups/hub"
+    "/providers/Microsoft.Network/virtualNetworks/hub"
+)
 
 Outputs = dict[str, dict[str, Any]]
 """What was made so far: outputs and `id` by token."""
@@ -60,6 +65,13 @@ SAMPLES: dict[str, Inputs] = {
         "natGateway": {"id": made["azure-native:network:NatGateway"]["id"]},
         "networkSecurityGroup": {"id": made["azure-native:network:NetworkSecurityGroup"]["id"]},
         "delegations": [{"name": "pg", "serviceName": "Microsoft.DBforPostgreSQL/flexibleServers"}],
+    },
+    "azure-native:network:VirtualNetworkPeering": lambda made: {
+        **_GROUP,
+        "virtualNetworkName": "vnet",
+        "virtualNetworkPeeringName": "hub",
+        "remoteVirtualNetwork": {"id": OTHER_NETWORK},
+        "allowVirtualNetworkAccess": True,
     },
     "azure-native:privatedns:PrivateZone": lambda made: {
         **_GROUP,
@@ -220,11 +232,66 @@ SAMPLES: dict[str, Inputs] = {
             "enableRbacAuthorization": True,
         },
     },
+    "azure-native:containerregistry:Registry": lambda made: {
+        **_GROUP,
+        "registryName": "shopimages",
+        "sku": {"name": "Premium"},
+        "adminUserEnabled": False,
+    },
+    "azure-native:operationalinsights:Workspace": lambda made: {
+        **_GROUP,
+        "workspaceName": "shop-logs",
+        "sku": {"name": "PerGB2018"},
+        "retentionInDays": 30,
+    },
+    "azure-native:monitor:DiagnosticSetting": lambda made: {
+        "resourceUri": made["azure-native:keyvault:Vault"]["id"],
+        "name": "audit",
+        "workspaceId": made["azure-native:operationalinsights:Workspace"]["id"],
+        "logs": [{"categoryGroup": "audit", "enabled": True}],
+    },
+    "azure-native:monitor:DataCollectionRule": lambda made: {
+        **_GROUP,
+        "dataCollectionRuleName": "prometheus",
+        "dataFlows": [{"streams": ["Microsoft-PrometheusMetrics"], "destinations": ["workspace"]}],
+    },
+    "azure-native:monitor:DataCollectionRuleAssociation": lambda made: {
+        "resourceUri": made["azure-native:containerservice:ManagedCluster"]["id"],
+        "associationName": "prometheus",
+        "dataCollectionRuleId": made["azure-native:monitor:DataCollectionRule"]["id"],
+    },
+    "azure-native:network:PrivateEndpoint": lambda made: {
+        **_GROUP,
+        "privateEndpointName": "vault-endpoint",
+        "subnet": {"id": made["endpoints"]["id"]},
+        "privateLinkServiceConnections": [
+            {
+                "name": "vault",
+                "privateLinkServiceId": made["azure-native:keyvault:Vault"]["id"],
+                "groupIds": ["vault"],
+            }
+        ],
+    },
+    "azure-native:network:PrivateDnsZoneGroup": lambda made: {
+        **_GROUP,
+        "privateEndpointName": "vault-endpoint",
+        "privateDnsZoneGroupName": "default",
+        "privateDnsZoneConfigs": [
+            {"name": "vault", "privateDnsZoneId": made["azure-native:privatedns:PrivateZone"]["id"]}
+        ],
+    },
     "azure-native:authorization:ManagementLockByScope": lambda made: {
         "scope": made["azure-native:keyvault:Vault"]["id"],
         "lockName": "keep",
         "level": "CanNotDelete",
     },
+}
+# A subnet that is not delegated, for the endpoint
+ENDPOINTS: Inputs = lambda made: {  # noqa: E731 - as the samples above
+    **_GROUP,
+    "virtualNetworkName": "vnet",
+    "subnetName": "endpoints",
+    "addressPrefix": "10.100.1.0/24",
 }
 # The server above is private, so the sample of a rule needs a public one.
 PUBLIC_SERVER: Inputs = lambda made: {  # noqa: E731 - as the samples above

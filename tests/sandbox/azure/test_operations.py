@@ -166,7 +166,7 @@ def test_a_body_cannot_point_at_what_is_not_there(azure: Azure) -> None:
 def test_what_is_used_cannot_be_deleted(azure: Azure) -> None:
     network(azure)
     nodes = subnet(azure, "nodes", "10.100.0.0/22")
-    pool = {"name": "system", "mode": "System", "count": 1, "vmSize": "x", "vnetSubnetID": nodes.id}
+    pool = {"name": "system", "mode": "System", "count": 1, "vmSize": "Standard_D2s_v5", "vnetSubnetID": nodes.id}
     aks = cluster(azure, agentPoolProfiles=[pool])
     with refusal("InUseSubnetCannotBeDeleted"):
         azure.delete(nodes)
@@ -305,7 +305,7 @@ def test_a_cluster_needs_the_right_to_use_its_kubelet_identity_first(azure: Azur
 def test_a_clusters_ranges_stay_clear_of_its_network(azure: Azure) -> None:
     network(azure)
     nodes = subnet(azure, "nodes", "10.100.0.0/22")
-    pool = {"name": "system", "mode": "System", "count": 1, "vmSize": "x", "vnetSubnetID": nodes.id}
+    pool = {"name": "system", "mode": "System", "count": 1, "vmSize": "Standard_D2s_v5", "vnetSubnetID": nodes.id}
     with refusal("ServiceCidrOverlapExistingSubnetsCidr"):
         cluster(azure, agentPoolProfiles=[pool], networkProfile={"serviceCidr": "10.100.0.0/16"})
 
@@ -402,8 +402,9 @@ def test_each_server_has_an_address_of_its_own_and_gives_it_back(azure: Azure) -
 
 def test_a_public_address_is_a_loopback_address_that_stays(azure: Azure) -> None:
     token = "azure-native:network:PublicIPAddress"
-    first = azure.create(token, publicIpAddressName="a", sku={"name": "Standard"})
-    second = azure.create(token, publicIpAddressName="b", sku={"name": "Standard"})
+    static = {"sku": {"name": "Standard"}, "publicIPAllocationMethod": "Static"}
+    first = azure.create(token, publicIpAddressName="a", **static)
+    second = azure.create(token, publicIpAddressName="b", **static)
     assert (first.outputs["ipAddress"], second.outputs["ipAddress"]) == ("127.99.7.100", "127.99.7.101")
     assert azure.update(first, tags={"a": "b"}).outputs["ipAddress"] == "127.99.7.100"
     with refusal("ResourceAvailabilityZonesCannotBeModified"):

@@ -1,5 +1,7 @@
 """The provider as the engine calls it: every kind through its whole life, and refusals as one line."""
 
+import base64
+import json
 import os
 import signal
 import subprocess
@@ -15,12 +17,13 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from sandbox.azure.arm_types import ArmTypes
 from sandbox.azure.kinds import KINDS
+from sandbox.azure.latency import SECONDS
 from sandbox.azure.operations import tidy_location
 from sandbox.azure.provider import AzureProvider
 from sandbox.azure.store import Store
 from sandbox.azure.values import UNKNOWN, Secret, from_struct, plain, to_struct
 from sandbox.state import CHECKOUT, State
-from tests.sandbox.azure.samples import FIREWALL_RULE, PUBLIC_SERVER, SAMPLES, Inputs, Outputs
+from tests.sandbox.azure.samples import ENDPOINTS, FIREWALL_RULE, PUBLIC_SERVER, SAMPLES, Inputs, Outputs
 from tests.sandbox.azure.world import LOGIN, Azure
 
 Response = provider_pb2.DiffResponse
@@ -32,6 +35,12 @@ class RefusedError(Exception):
 
 class Context:
     """As much of a call's context as the provider uses."""
+
+    def __init__(self) -> None:
+        self.details = b""
+
+    def set_trailing_metadata(self, metadata: tuple[tuple[str, bytes], ...]) -> None:
+        ((_, self.details),) = metadata
 
     def abort(self, code: grpc.StatusCode, details: str) -> NoReturn:
         raise RefusedError(details)
@@ -100,12 +109,15 @@ def test_every_kind_lives_a_whole_life(engine: Engine, monkeypatch: pytest.Monke
     ids: list[tuple[str, str]] = []
     lives: list[tuple[str, Inputs]] = [*SAMPLES.items(), ("azure-native:dbforpostgresql:Server", PUBLIC_SERVER)]
     lives.append(("azure-native:dbforpostgresql:FirewallRule", FIREWALL_RULE))
-    assert {token for token, _ in lives} == set(KINDS)
+    lives.insert(
+        list(SAMPLES).index("azure-native:network:PrivateEndpoint"), ("azure-native:network:Subnet", ENDPOINTS)
+    )
+    assert {token for token, _ in lives} == set(KINDS) == set(SECONDS)
     for token, sample in lives:
         inputs = engine.checked(token, sample(made))
         _, planned = engine.create(token, inputs, preview=True)
         resource_id, outputs = engine.create(token, inputs)
-        made.setdefault(token, {**plain(outputs), "id": resource_id})
+        made.setdefault("endpoints" if sample is ENDPOINTS else token, {**plain(outputs), "id": resource_id})
         ids.append((token, resource_id))
         _assert_plan_holds(token, planned, outputs)
         answer = engine.read(token, resource_id, inputs)
@@ -189,13 +201,26 @@ def test_a_refusal_is_one_line_in_arms_words(engine: Engine) -> None:
     )
 
 
+def test_a_package_of_one_api_version_is_served(engine: Engine) -> None:
+    """As `pulumi package add azure-native containerservice v20260301` makes it."""
+    value = base64.b64encode(json.dumps({"module": "containerservice", "version": "v20260301"}).encode())
+    by_sdk = provider_pb2.ParameterizeRequest(
+        value=provider_pb2.ParameterizeRequest.ParametersValue(name="x", version="1.0.0", value=value)
+    )
+    arguments = provider_pb2.ParameterizeRequest.ParametersArgs(args=["containerservice", "v20260301"])
+    for request in (by_sdk, provider_pb2.ParameterizeRequest(args=arguments)):
+        answer = engine.provider.Parameterize(request, engine.context)
+        assert answer.name == "azure-native_containerservice_v20260301"
+    with pytest.raises(RefusedError, match="are not a module and an API version like v20260301"):
+        engine.provider.Parameterize(provider_pb2.ParameterizeRequest(), engine.context)
+
+
 def test_an_unknown_type_is_refused_at_once(engine: Engine) -> None:
     with pytest.raises(RefusedError, match="does not simulate 'azure-native:cache:Redis'"):
         engine.check("azure-native:cache:Redis", {})
     calls: list[Callable[[], object]] = [
         lambda: engine.provider.Call(provider_pb2.CallRequest(tok="a:b:c"), engine.context),
         lambda: engine.provider.Construct(provider_pb2.ConstructRequest(type="a:b:c"), engine.context),
-        lambda: engine.provider.Parameterize(provider_pb2.ParameterizeRequest(), engine.context),
         lambda: engine.provider.Invoke(provider_pb2.InvokeRequest(tok="azure-native:a:getB"), engine.context),
     ]
     for call in calls:

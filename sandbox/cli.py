@@ -12,19 +12,22 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from sandbox import lifecycle
-from sandbox.azure import vaults
 from sandbox.environment import variables
 from sandbox.errors import SandboxError
 from sandbox.state import State
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser(given).parse_args(given)
     try:
         return _run(options, State.of(os.environ))
     except SandboxError as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("sandbox: interrupted; `up` and `down` take up where they stopped", file=sys.stderr)
         return 130
@@ -43,15 +46,13 @@ def _run(options: argparse.Namespace, state: State) -> int:
         case "exec":
             _exec(state, options.command)
         case "azure":
-            state.load_settings()
-            # Never as an argument, which everybody on the machine can see
-            vaults.set_secret(state, options.vault, options.name, sys.stdin.read().removesuffix("\n"))
+            options.run(state, options)
         case "down":
             lifecycle.down(state, _say, purge=options.purge)
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A whole platform on one machine.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="up | status | env | exec | azure | down")
     verbs.add_parser("up", help="build what is missing, start everything; again: start what does not run")
@@ -60,11 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("env", help="print the variables with which pulumi, kubectl and psql work on it")
     execute = verbs.add_parser("exec", help="run one command with these variables")
     execute.add_argument("command", nargs="+", metavar="-- COMMAND", help="the command and its arguments")
-    azure = verbs.add_parser("azure", help="put something into the simulated subscription, from standard input")
-    secret = azure.add_subparsers(required=True, metavar="secret").add_parser("secret", help="secrets of a Key Vault")
-    setting = secret.add_subparsers(required=True, metavar="set").add_parser("set", help="its value: standard input")
-    setting.add_argument("vault", metavar="VAULT", help="the vault's name")
-    setting.add_argument("name", metavar="NAME", help="the secret's name")
+    azure = verbs.add_parser("azure", help="look at the simulated subscription, change it, make it fail")
+    if "azure" in arguments:
+        from sandbox.azure import command  # slow to import, and the other verbs have no use for it
+
+        command.add_verbs(azure)
     down = verbs.add_parser("down", help="stop everything; the data stay")
     down.add_argument("--purge", action="store_true", help="remove the data too")
     return parser

@@ -27,6 +27,8 @@ _PLUGINS = (
     ("azure-native", "pulumi_azure_native", "sandbox.azure.provider"),
     ("kubernetes", "pulumi_kubernetes", "sandbox.kubernetes.provider"),
 )
+# What the stand-ins are told by the person's own environment
+_PASSED = ("SANDBOX_ARM_TYPES", "SANDBOX_AZURE_FAULTS", "SANDBOX_AZURE_LATENCY", "SANDBOX_AZURE_QUOTAS")
 _PROGRAMS = {"az": "sandbox.credentials.az", "kubelogin": "sandbox.credentials.kubelogin"}
 
 
@@ -35,7 +37,7 @@ def variables(state: State, environment: Mapping[str, str]) -> dict[str, str]:
     settings = state.load_settings()
     first = [str(state.bin), str(Path(sys.prefix) / "bin"), *settings["toolchain_path"]]
     rest = [folder for folder in environment.get("PATH", os.defpath).split(os.pathsep) if folder not in first]
-    passed = {name: environment[name] for name in ("SANDBOX_ARM_TYPES",) if environment.get(name)}
+    passed = {name: environment[name] for name in _PASSED if environment.get(name)}
     return {
         "SANDBOX_STATE": str(state.root),
         "SANDBOX_DNS": f"{control_address(settings)}:{settings['dns_port']}",

@@ -13,6 +13,7 @@ import yaml
 
 from sandbox.azure import ids, keys
 from sandbox.azure.errors import ArmError, NotSimulatedError, not_found
+from sandbox.azure.faults import Call
 from sandbox.azure.kind import Kind, Subscription
 from sandbox.azure.kinds import KINDS, parse_token
 from sandbox.azure.store import Resource
@@ -29,6 +30,10 @@ _ACCOUNT = KINDS["azure-native:storage:StorageAccount"]
 def invoke(subscription: Subscription, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The result of one function; an error for one the sandbox does not have."""
     plain_token, _ = parse_token(token)
+    if subscription.faults is not None:
+        subscription.faults.raise_before(Call("invoke", plain_token, plain_token, token, _name(arguments)))
+    if subscription.latency is not None:
+        subscription.latency.take("invoke", plain_token)
     if plain_token in _FUNCTIONS:
         return _FUNCTIONS[plain_token](subscription, arguments)
     package, module, name = plain_token.split(":")
@@ -37,6 +42,12 @@ def invoke(subscription: Subscription, token: str, arguments: Mapping[str, Any])
         raise NotSimulatedError(f"the function '{token}'")
     resource = _existing(subscription, kind, arguments)
     return {"id": resource.id, **_without_fingerprints(resource.outputs)}
+
+
+def _name(arguments: Mapping[str, Any]) -> str:
+    """What a function is about: the last of its arguments that is a name."""
+    names = [str(value) for name, value in arguments.items() if name.endswith("Name") and name != "resourceGroupName"]
+    return names[-1] if names else ""
 
 
 def _client_config(subscription: Subscription, _: Mapping[str, Any]) -> dict[str, Any]:

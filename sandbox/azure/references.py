@@ -16,11 +16,17 @@ def referenced_ids(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def users_of(transaction: Transaction, resource: Resource) -> list[Resource]:
-    """The resources that point at one, those below it left out."""
+    """The resources that are on or in one, those below it left out.
+
+    A firewall's list of subnets only lets them in: it keeps nobody from deleting one.
+    """
     target, below = ids.key(resource.id), ids.key(resource.id) + "/"
     return [
         other
         for other in transaction.list()
         if not ids.key(other.id).startswith(below)
-        and any(ids.key(value) == target for _, value in referenced_ids(other.inputs))
+        and any(
+            ids.key(value) == target and "virtualNetworkRules" not in path
+            for path, value in referenced_ids(other.inputs)
+        )
     ]

@@ -153,9 +153,13 @@ class Transaction:
         now = datetime.now(UTC).isoformat()
         query = "SELECT * FROM deleted WHERE kind = ? AND name = ? AND purge_after > ?"
         row = self.connection.execute(query, [kind, name.lower(), now]).fetchone()
-        if row is None:
-            return None
-        return Deleted(row["name"], row["id"], row["location"], row["purge_after"], bool(row["protected"]))
+        return _deleted(row) if row else None
+
+    def all_deleted(self) -> "list[tuple[str, Deleted]]":
+        """Everything that is soft-deleted, with its kind."""
+        now = datetime.now(UTC).isoformat()
+        rows = self.connection.execute("SELECT * FROM deleted WHERE purge_after > ? ORDER BY name", [now])
+        return [(row["kind"], _deleted(row)) for row in rows]
 
     def forget_deleted(self, kind: str, name: str) -> None:
         self.connection.execute("DELETE FROM deleted WHERE kind = ? AND name = ?", [kind, name.lower()])
@@ -247,3 +251,7 @@ def _resource(row: sqlite3.Row) -> Resource:
         changed=row["changed"],
         provisioning=row["provisioning"],
     )
+
+
+def _deleted(row: sqlite3.Row) -> Deleted:
+    return Deleted(row["name"], row["id"], row["location"], row["purge_after"], bool(row["protected"]))

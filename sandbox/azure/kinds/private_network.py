@@ -135,18 +135,18 @@ def _peering_outputs(request: Request) -> dict[str, Any]:
 
 _PEERING_REFUSALS = (
     Refusal(
-        "VnetAddressSpacesOverlap",
-        "Cannot create or update peering {id}. Virtual networks have overlapping address space: {found}.",
-        "virtual-network/virtual-network-manage-peering",
-        _overlap,
-    ),
-    Refusal(
         "InvalidRequestFormat",
         "A virtual network cannot be peered with itself: {id}.",
         "virtual-network/virtual-network-manage-peering; approximate",
         lambda request: (
             ids.key(str(look_up(request.inputs, "remoteVirtualNetwork.id"))) == ids.key(request.id.rsplit("/", 2)[0])
         ),
+    ),
+    Refusal(
+        "VnetAddressSpacesOverlap",
+        "Cannot create or update peering {id}. Virtual networks have overlapping address space: {found}.",
+        "virtual-network/virtual-network-manage-peering",
+        _overlap,
     ),
 )
 

@@ -32,9 +32,12 @@ def test_an_environment_inside_the_environment_is_the_same(state: State) -> None
     assert variables(state, once) == once
 
 
-def test_arm_types_are_passed_on_when_given(state: State) -> None:
-    assert "SANDBOX_ARM_TYPES" not in variables(state, {})
-    assert variables(state, {"SANDBOX_ARM_TYPES": "/types"})["SANDBOX_ARM_TYPES"] == "/types"
+@pytest.mark.parametrize(
+    "name", ["SANDBOX_ARM_TYPES", "SANDBOX_AZURE_FAULTS", "SANDBOX_AZURE_LATENCY", "SANDBOX_AZURE_QUOTAS"]
+)
+def test_what_the_stand_ins_are_told_is_passed_on_when_given(state: State, name: str) -> None:
+    assert name not in variables(state, {})
+    assert variables(state, {name: "/given"})[name] == "/given"
 
 
 def test_plugins_carry_the_versions_the_engine_asks_for(state: State) -> None:

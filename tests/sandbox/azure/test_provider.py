@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from sandbox.azure.arm_types import ArmTypes
 from sandbox.azure.kinds import KINDS
@@ -213,6 +213,22 @@ def test_a_package_of_one_api_version_is_served(engine: Engine) -> None:
         assert answer.name == "azure-native_containerservice_v20260301"
     with pytest.raises(RefusedError, match="are not a module and an API version like v20260301"):
         engine.provider.Parameterize(provider_pb2.ParameterizeRequest(), engine.context)
+
+
+def test_a_wait_that_failed_hands_over_the_state(engine: Engine, state: State) -> None:
+    """As azure-native does, so that the engine keeps what was made and the next update mends it."""
+    (state.azure / "faults.yaml").write_text("faults: [{code: Timeout, when: after}]")
+    token = "azure-native:resources:ResourceGroup"
+    inputs = engine.checked(token, {"resourceGroupName": "new"})
+    with pytest.raises(RefusedError, match=r"^operation timed out$"):
+        engine.create(token, inputs)
+    status = status_pb2.Status.FromString(engine.context.details)
+    failed = provider_pb2.ErrorResourceInitFailed()
+    assert status.details[0].Unpack(failed)
+    assert failed.id.endswith("/resourceGroups/new")
+    assert list(failed.reasons) == ["operation timed out"]
+    assert from_struct(failed.properties)["properties"] == {"provisioningState": "Succeeded"}
+    assert engine.read(token, failed.id, inputs).id == failed.id
 
 
 def test_an_unknown_type_is_refused_at_once(engine: Engine) -> None:

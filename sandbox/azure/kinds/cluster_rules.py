@@ -71,7 +71,7 @@ def _ranges_overlap(request: Request) -> bool:
 
 def _overlapped_subnet(request: Request) -> str:
     own = [each for each in (_range(request, "serviceCidr"), _range(request, "podCidr")) if each is not None]
-    for subnet in subnets(request, "vnetSubnetID"):
+    for subnet in subnets(request):
         for range_ in own:
             if any(range_.overlaps(prefix) for prefix in subnet_prefixes(subnet.inputs)):
                 return f"{range_} conflicts with the existing subnet {subnet.name}'s CIDR"

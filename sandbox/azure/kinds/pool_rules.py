@@ -26,17 +26,17 @@ def pools_of(cluster: Any) -> list[dict[str, Any]]:
     return found
 
 
-def subnets(request: Request, *names: str) -> Iterator[Resource]:
-    bodies = _own_pools(request)
-    for body in bodies:
-        for name in names:
-            subnet = request.transaction.get(str(body[name])) if body.get(name) else None
-            if subnet is not None:
-                yield subnet
+def subnets(request: Request) -> Iterator[Resource]:
+    """The subnets that nodes go into."""
+    for pool in _own_pools(request):
+        subnet = request.transaction.get(str(pool.get("vnetSubnetID")))
+        if subnet is not None:
+            yield subnet
 
 
 def networks(request: Request) -> set[str]:
-    return {ids.key(subnet.id.rsplit("/", 2)[0]) for subnet in subnets(request, "vnetSubnetID")}
+    """The virtual networks that these are of."""
+    return {ids.key(subnet.id.rsplit("/", 2)[0]) for subnet in subnets(request)}
 
 
 def _own_pools(request: Request) -> list[dict[str, Any]]:
@@ -80,7 +80,7 @@ def _few_pods(request: Request) -> str:
 
 
 def _delegated_subnet(request: Request) -> str:
-    taken = (subnet.id for subnet in subnets(request, "vnetSubnetID") if delegations_of(subnet))
+    taken = (subnet.id for subnet in subnets(request) if delegations_of(subnet))
     return next(taken, "")
 
 

@@ -18,12 +18,17 @@ from tests.sandbox.azure.world import LOGIN, Azure
 _TYPES = Path(__file__).resolve().parents[4] / "shared" / "arm-types"
 
 
-@pytest.fixture
-def state(tmp_path: Path) -> State:
-    state = State(tmp_path / "state")
+def new_state(folder: Path) -> State:
+    """The state of a sandbox in which nothing runs."""
+    state = State(folder / "state")
     state.root.mkdir()
     state.settings.write_text(json.dumps({"loopback_net": "127.99.7", "dns_port": 0, "apiserver_port": 0}))
     return state
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> State:
+    return new_state(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +43,7 @@ def _record(state: State, server: str, *, address: str, password: str | None, **
     instance.save(state, Instance(server, address, **settings))
 
 
-@pytest.fixture
-def azure(state: State, monkeypatch: pytest.MonkeyPatch) -> Azure:
+def new_azure(state: State, monkeypatch: pytest.MonkeyPatch) -> Azure:
     """A subscription with a resource group; its PostgreSQL servers are records only."""
     monkeypatch.setattr(service, "create", _record)
     monkeypatch.setattr(service, "reconfigure", lambda *_, **__: None)
@@ -50,6 +54,12 @@ def azure(state: State, monkeypatch: pytest.MonkeyPatch) -> Azure:
     azure = Azure(identities.subscription(state, Store(state), {}, LOGIN))
     azure.create("azure-native:resources:ResourceGroup", resourceGroupName="g", tags={"env": "a"})
     return azure
+
+
+@pytest.fixture
+def azure(state: State, monkeypatch: pytest.MonkeyPatch) -> Azure:
+    """A subscription as a test finds it."""
+    return new_azure(state, monkeypatch)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Every row of every kind's table of refusals: a body that passes, and one that ARM would not take."""
 
 import re
+import shutil
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +12,8 @@ from sandbox.azure.kind import Refusal
 from sandbox.azure.kinds import KINDS
 from sandbox.azure.quotas import Quotas
 from sandbox.azure.store import Resource
+from sandbox.state import State
+from tests.sandbox.azure.conftest import new_azure, new_state
 from tests.sandbox.azure.world import SUBSCRIPTION, TENANT, Azure
 
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g"
@@ -394,10 +397,24 @@ VAULT_CASES = [
 CASES = [*CLUSTER_CASES, *POOL_CASES, *NETWORK_CASES, *DATA_CASES, *VAULT_CASES]
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> State:
+    """The state of a subscription in which every base body passes."""
+    state = new_state(tmp_path_factory.mktemp("template"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sandbox.azure.operations._WRITE_SECONDS", 0)
+        _furnish(new_azure(state, patch))
+    return state
+
+
 @pytest.fixture
-def furnished(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
-    """A subscription in which every base body passes."""
-    monkeypatch.setattr("sandbox.azure.operations._WRITE_SECONDS", 0)
+def furnished(template: State, azure: Azure) -> Azure:
+    """A copy of it for one test."""
+    shutil.copytree(template.root, azure.subscription.state.root, dirs_exist_ok=True)
+    return azure
+
+
+def _furnish(azure: Azure) -> None:
     for name, prefix in (("vnet", "10.100.0.0/16"), ("other", "10.200.0.0/16"), ("same", "10.100.0.0/24")):
         _network(azure, name, prefix)
     _network(azure, "empty", "10.210.0.0/16")
@@ -438,7 +455,6 @@ def furnished(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
     for number in range(5):
         partner = {"workspaceId": None, "marketplacePartnerId": str(number)}
         _make(azure, SETTING, resourceUri=PRIVATE_SERVER, name=f"n{number}", **partner)
-    return azure
 
 
 def _network(azure: Azure, name: str, prefix: str) -> None:

@@ -120,7 +120,7 @@ def test_every_command_can_be_given(page: Path) -> None:
             assert set(words[1:]) <= targets, words
             continue
         in_sandbox = words[:3] == ["python", "-m", "sandbox"]
-        command = getattr(sandbox_cli._parser().parse_args(words[3:]), "command", []) if in_sandbox else words
+        command = getattr(sandbox_cli._parser(words[3:]).parse_args(words[3:]), "command", []) if in_sandbox else words
         if command[:1] == ["pave"]:
             _, verb, *arguments = command[: command.index(">")] if ">" in command else command
             assert verb in PAVE.commands, words

@@ -155,7 +155,7 @@ class Transaction:
         row = self.connection.execute(query, [kind, name.lower(), now]).fetchone()
         return _deleted(row) if row else None
 
-    def all_deleted(self) -> "list[tuple[str, Deleted]]":
+    def all_deleted(self) -> Sequence[tuple[str, Deleted]]:
         """Everything that is soft-deleted, with its kind."""
         now = datetime.now(UTC).isoformat()
         rows = self.connection.execute("SELECT * FROM deleted WHERE purge_after > ? ORDER BY name", [now])

@@ -6,17 +6,15 @@ looked up.
 
 import re
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from sandbox.azure import ids
 from sandbox.azure.kind import Refusal, Request
-from sandbox.azure.kinds.network import delegations_of, subnet_prefixes
-from sandbox.azure.kinds.pool_rules import ALL_POOLS_REFUSALS, networks, pools_of, subnets
+from sandbox.azure.kinds.cluster_network_rules import NETWORK_REFUSALS
+from sandbox.azure.kinds.pool_rules import ALL_POOLS_REFUSALS, pools_of
 from sandbox.azure.kinds.resources import MANAGED_IDENTITY_OPERATOR
 from sandbox.azure.values import look_up
 
-DELEGATION = "Microsoft.ContainerService/managedClusters"
 _MINOR = re.compile(r"1\.(\d{2})(\.\d+)?")
 
 
@@ -24,6 +22,17 @@ def node_resource_group(request: Request) -> str:
     """The group Azure puts the nodes into."""
     given = request.inputs.get("nodeResourceGroup")
     return str(given or f"MC_{request.resource_group}_{request.name}_{request.inputs['location']}")
+
+
+def _taken_node_group(request: Request) -> str:
+    """Azure makes the group itself, so nobody else may have one of that name."""
+    if request.old is not None:
+        return ""
+    group = node_resource_group(request)
+    own = request.transaction.get(f"/subscriptions/{request.subscription.subscription_id}/resourceGroups/{group}")
+    clusters = request.transaction.list(tokens=[request.kind.token])
+    others = (each for each in clusters if str(each.outputs.get("nodeResourceGroup")).lower() == group.lower())
+    return group if own or next(others, None) else ""
 
 
 def identity_ids(identity: Any) -> list[str]:
@@ -37,51 +46,6 @@ def _on(request: Request, path: str) -> bool:
 
 def _is(path: str, *values: Any) -> Callable[[Request], bool]:
     return lambda request: look_up(request.inputs, path) in values
-
-
-# networks
-
-
-def _range(request: Request, name: str) -> Any:
-    text = look_up(request.inputs, f"networkProfile.{name}")
-    try:
-        return ip_network(text) if text else None
-    except ValueError:
-        return None
-
-
-def _bad_range(request: Request) -> str:
-    names = ("serviceCidr", "podCidr")
-    given = [(name, look_up(request.inputs, f"networkProfile.{name}")) for name in names]
-    return next((f"{name} {text}" for name, text in given if text and _range(request, name) is None), "")
-
-
-def _service_ip_outside(request: Request) -> object:
-    services, address = _range(request, "serviceCidr"), look_up(request.inputs, "networkProfile.dnsServiceIP")
-    if services is None or not address:
-        return None
-    inside = ip_address(address) in services
-    return None if inside and ip_address(address) != services[1] else address
-
-
-def _ranges_overlap(request: Request) -> bool:
-    services, pods = _range(request, "serviceCidr"), _range(request, "podCidr")
-    return services is not None and pods is not None and services.overlaps(pods)
-
-
-def _overlapped_subnet(request: Request) -> str:
-    own = [each for each in (_range(request, "serviceCidr"), _range(request, "podCidr")) if each is not None]
-    for subnet in subnets(request):
-        for range_ in own:
-            if any(range_.overlaps(prefix) for prefix in subnet_prefixes(subnet.inputs)):
-                return f"{range_} conflicts with the existing subnet {subnet.name}'s CIDR"
-    return ""
-
-
-def _api_server_subnet(request: Request) -> str:
-    given = look_up(request.inputs, "apiServerAccessProfile.subnetId")
-    subnet = request.transaction.get(str(given)) if given else None
-    return subnet.id if subnet is not None and DELEGATION not in delegations_of(subnet) else ""
 
 
 # identities
@@ -133,9 +97,9 @@ def _bad_upgrade(request: Request) -> str:
 
 CLUSTER_REFUSALS = (
     Refusal(
-        "InvalidParameter",
-        "Required parameter agentPoolProfiles must have at least one pool of mode System.",
-        "aks/use-system-pools",
+        "MustDefineAtLeastOneSystemPool",
+        "Must define at least one system pool.",
+        "aks/use-system-pools; Microsoft's list of AKS codes (package apierror)",
         lambda request: not any(pool.get("mode") == "System" for pool in pools_of(request)),
     ),
     Refusal(
@@ -168,8 +132,9 @@ CLUSTER_REFUSALS = (
     ),
     Refusal(
         "OperationNotAllowed",
-        "Upgrading Kubernetes version from {found} is not allowed: one minor version at a time, and never down.",
-        "aks/upgrade-aks-cluster; approximate",
+        "Upgrading Kubernetes version {found} is not allowed. Available upgrades: the next minor version. Please see "
+        "https://aka.ms/aks-supported-k8s-ver for version details.",
+        "aks/upgrade-aks-cluster; troubleshoot/azure/azure-kubernetes, OperationNotAllowed",
         _bad_upgrade,
     ),
     Refusal(
@@ -179,68 +144,26 @@ CLUSTER_REFUSALS = (
         lambda request: len(group := node_resource_group(request)) > 80 and f"{group} is {len(group)}",
     ),
     Refusal(
-        "InvalidParameter",
-        "The address range of {found} is not valid.",
-        "aks/configure-azure-cni; approximate",
-        _bad_range,
+        "NodeResourceGroupSameAsResourceGroup",
+        "The node resource group must be another than the cluster's: {found}.",
+        "aks/faq; Microsoft's list of AKS codes (package apierror)",
+        lambda request: (group := node_resource_group(request)).lower() == request.resource_group.lower() and group,
     ),
     Refusal(
-        "ServiceCidrOverlapExistingSubnetsCidr",
-        "The specified CIDR {found}.",
-        "aks/configure-azure-cni, and what az prints",
-        _overlapped_subnet,
+        "NodeResourceGroupAlreadyExists",
+        "The node resource group {found} already exists.",
+        "aks/faq; Microsoft's list of AKS codes (package apierror)",
+        _taken_node_group,
     ),
     Refusal(
-        "InvalidParameter",
-        "The service and pod ranges overlap.",
-        "aks/azure-cni-overlay, IP address planning; approximate",
-        _ranges_overlap,
-    ),
-    Refusal(
-        "InvalidParameter",
-        "dnsServiceIP {found} must lie in the service range and not be its first address.",
-        "aks/configure-azure-cni, deployment parameters; approximate",
-        _service_ip_outside,
-    ),
-    Refusal(
-        "InvalidParameter",
-        "networkPluginMode overlay needs networkPlugin azure.",
-        "aks/azure-cni-overlay; approximate",
+        "SystemAssignedIdentityNotSupportedForCustomPrivateDNSZone",
+        "A private DNS zone of one's own needs a user-assigned identity: {found}.",
+        "aks/private-clusters; Microsoft's list of AKS codes (package apierror)",
         lambda request: (
-            _is("networkProfile.networkPluginMode", "overlay")(request)
-            and not _is("networkProfile.networkPlugin", "azure")(request)
+            ids.looks_like_id(zone := look_up(request.inputs, "apiServerAccessProfile.privateDNSZone"))
+            and not identity_ids(request.inputs.get("identity"))
+            and zone
         ),
-    ),
-    Refusal(
-        "InvalidParameter",
-        "networkPolicy cilium needs networkDataplane cilium, and the other way round.",
-        "aks/azure-cni-powered-by-cilium; approximate",
-        lambda request: (
-            _is("networkProfile.networkPolicy", "cilium")(request)
-            != _is("networkProfile.networkDataplane", "cilium")(request)
-            and not _is("networkProfile.networkPolicy", None, "none")(request)
-        ),
-    ),
-    Refusal(
-        "SubnetIsNotDelegated",
-        "The subnet {found} of the API server must be delegated to " + DELEGATION + ".",
-        "aks/api-server-vnet-integration; approximate",
-        _api_server_subnet,
-    ),
-    Refusal(
-        "InvalidParameter",
-        "Private clusters cannot have authorized IP ranges.",
-        "aks/api-server-authorized-ip-ranges, limitations; approximate",
-        lambda request: (
-            _on(request, "apiServerAccessProfile.enablePrivateCluster")
-            and look_up(request.inputs, "apiServerAccessProfile.authorizedIPRanges")
-        ),
-    ),
-    Refusal(
-        "AgentPoolsNotInSameVirtualNetwork",
-        "All node pools must be in the same virtual network.",
-        "aks/create-node-pools, limitations; approximate",
-        lambda request: len(networks(request)) > 1,
     ),
     Refusal(
         "CustomKubeletIdentityOnlySupportedOnUserAssignedMSICluster",
@@ -257,8 +180,8 @@ CLUSTER_REFUSALS = (
     ),
     Refusal(
         "OIDCIssuerFeatureCannotBeDisabled",
-        "The OIDC issuer cannot be disabled once it is enabled.",
-        "aks/use-oidc-issuer; approximate",
+        "OIDC issuer feature cannot be disabled.",
+        "aks/use-oidc-issuer, and what Terraform printed",
         lambda request: (
             request.old
             and look_up(request.old.inputs, "oidcIssuerProfile.enabled") is True
@@ -302,5 +225,6 @@ CLUSTER_REFUSALS = (
             and not _is("ingressProfile.gatewayAPI.installation", "Standard")(request)
         ),
     ),
+    *NETWORK_REFUSALS,
     *ALL_POOLS_REFUSALS,
 )

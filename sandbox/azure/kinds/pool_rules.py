@@ -4,7 +4,7 @@ Sources are pages below learn.microsoft.com/azure. "approximate": the rule is th
 looked up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sandbox.azure import ids
@@ -74,9 +74,9 @@ def _empty_system_pool(request: Request) -> str:
     return next((str(pool["name"]) for pool in empty if pool.get("count") == 0 or pool.get("minCount") == 0), "")
 
 
-def _few_pods(request: Request) -> str:
+def _pods(request: Request, wrong: Callable[[int], bool]) -> str:
     counts = ((pool["name"], pool.get("maxPods")) for pool in _own_pools(request))
-    return next((f"{name}: {pods}" for name, pods in counts if isinstance(pods, int) and not 10 <= pods <= 250), "")
+    return next((f"{name}: {pods}" for name, pods in counts if isinstance(pods, int) and wrong(pods)), "")
 
 
 def _delegated_subnet(request: Request) -> str:
@@ -123,8 +123,8 @@ def _missing_vcpus(request: Request) -> Shortage | None:
 ALL_POOLS_REFUSALS = (
     Refusal(
         "SubnetIsDelegated",
-        "Subnet {found} is delegated to a service and cannot be used for nodes.",
-        "aks/configure-azure-cni; approximate",
+        "Subnet {found} is delegated to other services so cannot be used for the agentpool.",
+        "aks/configure-azure-cni; Microsoft's list of AKS codes (package apierror)",
         _delegated_subnet,
     ),
     Refusal(
@@ -152,10 +152,16 @@ ALL_POOLS_REFUSALS = (
         _bad_scaling,
     ),
     Refusal(
-        "InvalidParameter",
-        "The value of maxPods must be from 10 to 250: {found}.",
-        "aks/concepts-network-ip-address-planning, maximum pods per node; approximate",
-        _few_pods,
+        "InsufficientMaxPods",
+        "The value of maxPods must be 10 or more: {found}.",
+        "aks/concepts-network-ip-address-planning; Microsoft's list of AKS codes (package apierror)",
+        lambda request: _pods(request, lambda pods: pods < 10),
+    ),
+    Refusal(
+        "MaxPodsLimitExceeded",
+        "The value of maxPods must be 250 or less: {found}.",
+        "aks/concepts-network-ip-address-planning; Microsoft's list of AKS codes (package apierror)",
+        lambda request: _pods(request, lambda pods: pods > 250),
     ),
     Refusal(
         "ErrCode_InsufficientVCPUQuota",
@@ -174,9 +180,9 @@ POOL_REFUSALS = (
         _other_network,
     ),
     Refusal(
-        "InvalidParameter",
-        "Spot node pools cannot be system pools.",
-        "aks/spot-node-pool, limitations; approximate",
+        "SystemPoolMustBeRegular",
+        "A system pool cannot be a spot pool.",
+        "aks/spot-node-pool, limitations; Microsoft's list of AKS codes (package apierror)",
         lambda request: request.inputs.get("scaleSetPriority") == "Spot" and request.inputs.get("mode") == "System",
     ),
     Refusal(

@@ -112,10 +112,12 @@ def _check_place(request: Request) -> None:
         return
     subnet = request.transaction.get(subnet_id)
     if subnet is not None and _DELEGATION not in delegations_of(subnet):
-        text = f"The subnet {subnet.id} must be delegated to {_DELEGATION}."
+        text = f"The subnet name as {subnet.name} is missing required delegations {_DELEGATION}"
         raise ArmError(400, "SubnetNotDelegated", text)  # approximate
     if not zone_id:
-        text = "The parameter privateDnsZoneArmResourceId is required for servers in a virtual network."
+        text = (
+            "The provided Private DNS zone ARM resource ID should not be empty for servers with Virtual Network access."
+        )
         raise ArmError(400, "EmptyPrivateDnsZoneArmResourceId", text)
     zone = ids.name_of(zone_id).lower()
     if not zone.endswith(".postgres.database.azure.com") or zone == f"{request.name}.postgres.database.azure.com":
@@ -195,9 +197,9 @@ _SERVER_REFUSALS = (
         ),
     ),
     Refusal(
-        "InvalidParameterValue",
-        "publicNetworkAccess cannot be Enabled for a server in a virtual network.",
-        "postgresql/flexible-server/concepts-networking-private; approximate",
+        "ConflictingPublicNetworkAccessAndVirtualNetworkConfiguration",
+        "Conflicting configuration is detected between Public Network Access and Virtual Network arguments.",
+        "postgresql/flexible-server/concepts-networking-private, and what Terraform printed",
         lambda request: (
             _network(request, "delegatedSubnetResourceId") and _network(request, "publicNetworkAccess") == "Enabled"
         ),

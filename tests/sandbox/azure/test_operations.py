@@ -302,29 +302,6 @@ def test_a_cluster_needs_the_right_to_use_its_kubelet_identity_first(azure: Azur
     assert plane.id in made.outputs["identity"]["userAssignedIdentities"]
 
 
-def test_a_clusters_ranges_stay_clear_of_its_network(azure: Azure) -> None:
-    network(azure)
-    nodes = subnet(azure, "nodes", "10.100.0.0/22")
-    pool = {"name": "system", "mode": "System", "count": 1, "vmSize": "Standard_D2s_v5", "vnetSubnetID": nodes.id}
-    with refusal("ServiceCidrOverlapExistingSubnetsCidr"):
-        cluster(azure, agentPoolProfiles=[pool], networkProfile={"serviceCidr": "10.100.0.0/16"})
-
-
-@pytest.mark.parametrize(
-    ("inputs", "code"),
-    [
-        ({"agentPoolProfiles": [{"name": "a", "mode": "User"}]}, "InvalidParameter"),
-        ({"dnsPrefix": None}, "InvalidParameter"),
-        ({"dnsPrefix": "-x"}, "InvalidDNSPrefix"),
-        ({"kubernetesVersion": "latest"}, "K8sVersionNotSupported"),
-        ({"nodeResourceGroup": "x" * 81}, "NodeResourceGroupNameTooLong"),
-    ],
-)
-def test_clusters_azure_refuses_are_refused(azure: Azure, inputs: dict[str, Any], code: str) -> None:
-    with refusal(code):
-        cluster(azure, **inputs)
-
-
 def test_a_private_server_needs_its_subnet_delegated_and_its_zone_linked(azure: Azure) -> None:
     vnet = network(azure)
     plain = subnet(azure, "plain", "10.100.0.0/24")

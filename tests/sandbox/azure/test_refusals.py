@@ -20,6 +20,7 @@ GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g"
 NETWORK = f"{GROUP}/providers/Microsoft.Network/virtualNetworks"
 IDENTITY = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 NODES, PLAIN, POSTGRES = (f"{NETWORK}/vnet/subnets/{name}" for name in ("nodes", "plain", "postgres"))
+NATTED, SMALL = f"{NETWORK}/vnet/subnets/natted", f"{NETWORK}/vnet/subnets/small"
 OTHER_NODES = f"{NETWORK}/other/subnets/nodes"
 ZONE = f"{GROUP}/providers/Microsoft.Network/privateDnsZones/x.postgres.database.azure.com"
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/shop-vault"
@@ -135,6 +136,7 @@ TO_VAULT = link(VAULT, "vault")
 RANGES = {"serviceCidr": "172.16.0.0/16", "podCidr": "192.168.0.0/16", "dnsServiceIP": "172.16.0.10"}
 CILIUM = {"networkPlugin": "azure", "networkPolicy": "cilium", "networkDataplane": "cilium"}
 OIDC = {"oidcIssuerProfile": {"enabled": True}}
+OVERLAY = network(networkPlugin="azure", networkPluginMode="overlay")
 ISTIO = {"gatewayAPIImplementations": {"appRoutingIstio": {"mode": "Enabled"}}}
 DELEGATED = {"delegations": [{"name": "d", "serviceName": "Microsoft.DBforPostgreSQL/flexibleServers"}]}
 IN_NETWORK = {"network": {"delegatedSubnetResourceId": POSTGRES, "privateDnsZoneArmResourceId": ZONE}}
@@ -142,7 +144,7 @@ SCALING = {"enableAutoScaling": True, "minCount": 1, "maxCount": 3}
 ONE, TWO = {"ipv4Address": "10.0.0.1"}, {"ipv4Address": "10.0.0.2"}
 
 CLUSTER_CASES = [
-    Case(CLUSTER, "at least one pool of mode System", pools({"mode": "User"})),
+    Case(CLUSTER, "Must define at least one system pool", pools({"mode": "User"})),
     Case(CLUSTER, "Required parameter dnsPrefix is missing", {"dnsPrefix": None}, {"fqdnSubdomain": "a"}),
     Case(CLUSTER, "The dnsPrefix", {"dnsPrefix": "-aks"}, {"dnsPrefix": "a" * 54}),
     Case(CLUSTER, "Either identity", {"identity": None}),
@@ -153,12 +155,69 @@ CLUSTER_CASES = [
     Case(CLUSTER, "The address range of", network(serviceCidr="172.16.0.1/16"), network(**RANGES)),
     Case(
         CLUSTER,
-        "The specified CIDR",
+        "The specified service CIDR",
         {**pools({"vnetSubnetID": NODES}), **network(serviceCidr="10.100.0.0/16")},
         {**pools({"vnetSubnetID": NODES}), **network(**RANGES)},
     ),
-    Case(CLUSTER, "The service and pod ranges overlap", network(**{**RANGES, "podCidr": "172.16.0.0/20"})),
-    Case(CLUSTER, "must lie in the service range", network(**{**RANGES, "dnsServiceIP": "172.16.0.1"})),
+    Case(
+        CLUSTER,
+        "The specified pod CIDR",
+        {**pools({"vnetSubnetID": NODES}), **network(podCidr="10.100.0.0/16")},
+        {**pools({"vnetSubnetID": NODES}), **network(**RANGES)},
+    ),
+    Case(
+        CLUSTER,
+        "needs nodes in a subnet of one's own",
+        network(outboundType="userAssignedNATGateway"),
+        {**pools({"vnetSubnetID": NATTED}), **network(outboundType="userAssignedNATGateway")},
+    ),
+    Case(
+        CLUSTER,
+        "is not associated with a NAT gateway",
+        {**pools({"vnetSubnetID": NODES}), **network(outboundType="userAssignedNATGateway")},
+        {**pools({"vnetSubnetID": NATTED}), **network(outboundType="userAssignedNATGateway")},
+    ),
+    Case(
+        CLUSTER,
+        "is not associated with any public IP",
+        {**pools({"vnetSubnetID": f"{NATTED}-nowhere"}), **network(outboundType="userAssignedNATGateway")},
+        {**pools({"vnetSubnetID": NATTED}), **network(outboundType="userAssignedNATGateway")},
+    ),
+    Case(
+        CLUSTER,
+        "managedNATGateway does not go with",
+        {**pools({"vnetSubnetID": NODES}), **network(outboundType="managedNATGateway")},
+        network(outboundType="managedNATGateway"),
+    ),
+    Case(
+        CLUSTER,
+        "needs a standard load balancer",
+        network(outboundType="managedNATGateway", loadBalancerSku="basic"),
+        network(outboundType="managedNATGateway", loadBalancerSku="standard"),
+    ),
+    Case(
+        CLUSTER,
+        "Pre-allocated IPs exceed",
+        {**pools({"vnetSubnetID": PLAIN, "count": 9}), **network(networkPlugin="azure")},
+        {**pools({"vnetSubnetID": PLAIN, "count": 7}), **network(networkPlugin="azure")},
+    ),
+    Case(
+        CLUSTER,
+        "Pre-allocated IPs exceed",
+        {**pools({"vnetSubnetID": SMALL, "count": 3}), **OVERLAY},
+        {**pools({"vnetSubnetID": SMALL, "count": 2}), **OVERLAY},
+    ),
+    Case(CLUSTER, "must be another than the cluster's", {"nodeResourceGroup": "G"}, {"nodeResourceGroup": "nodes"}),
+    Case(CLUSTER, "already exists", {"nodeResourceGroup": "MC_g_shared_northeurope"}, {"nodeResourceGroup": "nodes"}),
+    Case(
+        CLUSTER,
+        "needs a user-assigned identity",
+        {"apiServerAccessProfile": {"privateDNSZone": ZONE}},
+        {"apiServerAccessProfile": {"privateDNSZone": ZONE}, "identity": ASSIGNED},
+    ),
+    Case(CLUSTER, "The pod CIDR overlaps with", network(**{**RANGES, "podCidr": "172.16.0.0/20"})),
+    Case(CLUSTER, "is outside the service CIDR", network(**{**RANGES, "dnsServiceIP": "10.0.0.10"})),
+    Case(CLUSTER, "which is the API server's", network(**{**RANGES, "dnsServiceIP": "172.16.0.1"})),
     Case(
         CLUSTER,
         "networkPluginMode overlay",
@@ -201,7 +260,7 @@ CLUSTER_CASES = [
         {"identity": ASSIGNED, "identityProfile": {"kubeletidentity": {"resourceId": f"{IDENTITY}/plane"}}},
         {"identity": ASSIGNED, "identityProfile": {"kubeletidentity": {"resourceId": f"{IDENTITY}/kubelet"}}},
     ),
-    Case(CLUSTER, "The OIDC issuer cannot be disabled", {"oidcIssuerProfile": {"enabled": False}}, OIDC, update=True),
+    Case(CLUSTER, "OIDC issuer feature", {"oidcIssuerProfile": {"enabled": False}}, OIDC, update=True),
     Case(
         CLUSTER,
         "Workload identity needs the OIDC issuer",
@@ -242,18 +301,21 @@ def _of_both(row: str, bad: dict[str, Any], good: dict[str, Any] | None = None, 
 
 
 POOL_CASES = [
-    *_of_both("is delegated to a service", {"vnetSubnetID": POSTGRES}, {"vnetSubnetID": NODES}),
+    *_of_both("is delegated to other services", {"vnetSubnetID": POSTGRES}, {"vnetSubnetID": NODES}),
     *_of_both("The VM size of", {"vmSize": "D2s_v5"}),
     *_of_both("System node pool must use VM sku", {"vmSize": "Standard_B1ms"}, {"vmSize": "Standard_B2ms"}),
     *_of_both("System node pool must use VM sku", {"vmSize": "Standard_B2ats_v2"}),
     *_of_both("A system pool needs at least one node", {"count": 0}),
     *_of_both("do not fit the autoscaler", {**SCALING, "maxCount": 0}, SCALING),
     *_of_both("do not fit the autoscaler", {"minCount": 1, "maxCount": 2}),
-    *_of_both("The value of maxPods", {"maxPods": 9}, {"maxPods": 250}),
+    *_of_both("must be 10 or more", {"maxPods": 9}, {"maxPods": 10}),
+    *_of_both("must be 250 or less", {"maxPods": 251}, {"maxPods": 250}),
     *_of_both("Insufficient vcpu quota", {"count": 6}, {"count": 4}, quotas=Quotas(family_vcpus=10)),
     *_of_both("Insufficient vcpu quota", {"count": 6}, {"count": 4}, quotas=Quotas(regional_vcpus=10)),
     Case(POOL, "All node pools must be in the same", {"vnetSubnetID": OTHER_NODES}, {"vnetSubnetID": PLAIN}),
-    Case(POOL, "Spot node pools cannot be", {"scaleSetPriority": "Spot", "mode": "System"}, {"mode": "System"}),
+    Case(
+        POOL, "A system pool cannot be a spot pool", {"scaleSetPriority": "Spot", "mode": "System"}, {"mode": "System"}
+    ),
     Case(POOL, "cannot create already existing resource", {"agentPoolName": "system"}),
     Case(WINDOW, "The maintenance configuration name", {"configName": "nightly"}),
     Case(WINDOW, "must have 4 to 24 hours", {"maintenanceWindow": {"durationHours": 3}}),
@@ -282,7 +344,7 @@ NETWORK_CASES = [
     Case(ADDRESS, "IPv4 Basic SKU", {"sku": {"name": "Basic"}}),
     Case(ADDRESS, "must have AllocationMethod", {"publicIPAllocationMethod": "Dynamic"}),
     Case(ADDRESS, "is already used by another", {"dnsSettings": {"domainNameLabel": "taken"}}),
-    Case(ADDRESS, "Cannot create more than {found}", {}, {"location": "northeurope"}, quotas=Quotas(public_ips=1)),
+    Case(ADDRESS, "Cannot create more than {found}", {}, {"location": "francecentral"}, quotas=Quotas(public_ips=1)),
     Case(
         PEERING,
         "overlapping address space",
@@ -321,7 +383,7 @@ DATA_CASES = [
     ),
     Case(
         SERVER,
-        "publicNetworkAccess cannot be Enabled",
+        "Conflicting configuration is detected",
         {"network": {**IN_NETWORK["network"], "publicNetworkAccess": "Enabled"}},
         IN_NETWORK,
     ),
@@ -425,6 +487,13 @@ def _furnish(azure: Azure) -> None:
     mixed = _subnet(azure, "mixed", "10.100.6.0/24")
     _subnet(azure, "api", "10.100.7.0/28", delegations=[{"serviceName": "Microsoft.ContainerService/managedClusters"}])
     _subnet(azure, "nodes", "10.200.0.0/22", virtualNetworkName="other")
+    _subnet(azure, "small", "10.100.10.0/29")
+    nat, sku = "azure-native:network:NatGateway", {"name": "Standard"}
+    address = _make(azure, ADDRESS, publicIpAddressName="out", location="northeurope")
+    out = azure.create(nat, natGatewayName="out", sku=sku, publicIpAddresses=[{"id": address.id}])
+    _subnet(azure, "natted", "10.100.11.0/24", natGateway={"id": out.id})
+    nowhere = azure.create(nat, natGatewayName="nowhere", sku=sku)
+    _subnet(azure, "natted-nowhere", "10.100.12.0/24", natGateway={"id": nowhere.id})
     zone = azure.create("azure-native:privatedns:PrivateZone", privateZoneName=ZONE.rsplit("/", 1)[-1])
     link_ = {"privateZoneName": zone.name, "virtualNetworkLinkName": "l", "registrationEnabled": False}
     azure.create("azure-native:privatedns:VirtualNetworkLink", **link_, virtualNetwork={"id": f"{NETWORK}/vnet"})

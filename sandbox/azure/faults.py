@@ -263,6 +263,7 @@ def _problem(entry: Mapping[str, Any], operations: Sequence[Any]) -> str | None:
 def described(fault: Fault) -> dict[str, Any]:
     """A fault as `python -m sandbox azure faults` shows it: what differs from the defaults."""
     usual = asdict(Fault(fault.code))
-    return {name: value for name, value in asdict(fault).items() if name != "key" and value != usual[name]} | {
-        "code": fault.code
-    }
+    own = {name: value for name, value in asdict(fault).items() if name != "key" and value != usual[name]}
+    if "operations" in own:
+        own["operation"] = own.pop("operations")
+    return own

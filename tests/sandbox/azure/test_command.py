@@ -151,6 +151,7 @@ def test_faults_are_added_listed_and_cleared(azure: Azure, shell: Shell) -> None
         zone(azure)
     shown = shell.run("faults").splitlines()
     assert shown[1].split()[:3] == ["TooManyRequests", "1", "1"]
+    assert '"operation": ["create"]' in shown[1]
     assert shown[2].split()[:3] == ["PrincipalNotFound", "0", "0"]
     assert "'Busy' is not known" in shell.run("fault", "Busy", fails=True)
     shell.run("faults", "--clear")

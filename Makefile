@@ -7,16 +7,19 @@ BIN    := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check install toolchain environment fuzz chaos bench clean
+.PHONY: help demo test test-azure check install toolchain environment fuzz chaos bench clean
 
 help: ## what there is
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: prepare ## deploy the example's feature branch on this machine, no cloud account
 	@$(BIN)/python -m sandbox.demo
 
 test: prepare check ## every test, end to end included
 	@$(BIN)/python -m pytest
+
+test-azure: prepare ## every environment type's whole set, both foundations included, on the sandbox
+	@$(BIN)/python -m pytest -m azure tests/e2e
 
 check: environment ## formatting, types, import rules, links in the docs
 	@echo "==> ruff, mypy, import-linter, links"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from platform_components.azure.object_storage import ObjectStorage, ObjectStorageArgs
     from platform_components.azure.postgres_args import FirewallRuleArgs, PostgresAdministratorArgs, PostgresServerArgs
     from platform_components.azure.postgres_server import PostgresServer
+    from platform_components.azure.private_endpoint import PrivateEndpointArgs
     from platform_components.azure.workload_identity import ServiceAccountArgs, WorkloadIdentity, WorkloadIdentityArgs
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "PostgresAdministratorArgs",
     "PostgresServer",
     "PostgresServerArgs",
+    "PrivateEndpointArgs",
     "ServiceAccountArgs",
     "SubnetRanges",
     "WorkloadIdentity",
@@ -73,6 +75,7 @@ _MODULES = {
     "PostgresAdministratorArgs": "postgres_args",
     "PostgresServer": "postgres_server",
     "PostgresServerArgs": "postgres_args",
+    "PrivateEndpointArgs": "private_endpoint",
     "ServiceAccountArgs": "workload_identity",
     "SubnetRanges": "network",
     "WorkloadIdentity": "workload_identity",

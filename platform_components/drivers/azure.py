@@ -1,5 +1,8 @@
 """Drivers of the Azure side: resource groups, networks, clusters, gateways, servers, zones, records, S3, identities."""
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 import pulumi
 
 from platform_components import ownership
@@ -11,10 +14,13 @@ from platform_components.azure import (
     Gateway,
     Network,
     ObjectStorage,
+    ObjectStorageArgs,
     PostgresServer,
+    PostgresServerArgs,
     WorkloadIdentity,
 )
 from platform_components.drivers.request import Deployed, Request
+from platform_components.errors import InputError
 from platform_components.kubernetes import S3Gateway
 
 
@@ -44,6 +50,9 @@ def network(request: Request) -> Deployed:
             "address_space": inputs["address_space"],
             "postgres_zone_name": request.names["postgres_zone"],
             "nat_gateway": inputs["nat_gateway"],
+            "api_server_subnet": inputs["api_server_subnet"],
+            "private_zones": inputs["private_zones"],
+            "reserved_ranges": [inputs["pod_cidr"], inputs["service_cidr"]],
             "tags": _tags(request),
         },
         request.options(),
@@ -55,6 +64,9 @@ def network(request: Request) -> Deployed:
             "postgres_subnet_id": component.postgres_subnet_id,
             "postgres_zone_id": component.postgres_zone_id,
             "private_endpoints_subnet_id": component.private_endpoints_subnet_id,
+            "api_server_subnet_id": component.api_server_subnet_id,
+            "blob_zone_id": component.blob_zone_id,
+            "key_vault_zone_id": component.key_vault_zone_id,
             "outbound_address": component.outbound_address,
         }
     )
@@ -74,17 +86,13 @@ def aks_cluster(request: Request) -> Deployed:
         "node_resource_group_name": request.names["node_resource_group"],
         "nodes_subnet_id": inputs["network"]["nodes_subnet_id"],
         "admin_group_object_ids": [inputs["administrators"]["object_id"]],
-        "authorized_ip_ranges": [*inputs["authorized_ip_ranges"], *nat],
+        "authorized_ip_ranges": [] if inputs["private"] else [*inputs["authorized_ip_ranges"], *nat],
         "outbound_type": "userAssignedNATGateway" if nat else "loadBalancer",
-        "private": inputs["private"],
-        "sku_tier": inputs["sku_tier"],
-        "node_size": inputs["node_size"],
-        "node_count_min": inputs["node_count_min"],
-        "node_count_max": inputs["node_count_max"],
         "tags": _tags(request),
     }
-    if inputs["kubernetes_version"]:
-        args["kubernetes_version"] = inputs["kubernetes_version"]
+    if inputs["api_server_subnet"]:
+        args["api_server_subnet_id"] = inputs["network"]["api_server_subnet_id"]
+    args |= cast(AksClusterArgs, {name: inputs[name] for name in _CLUSTER if inputs[name] is not None})
     component = AksCluster(request.name, args, request.options())
     return Deployed(
         {
@@ -97,6 +105,16 @@ def aks_cluster(request: Request) -> Deployed:
             "principal_id": component.control_plane_principal_id,
         }
     )
+
+
+_CLUSTER = (
+    *("sku_tier", "kubernetes_version", "private", "pod_cidr", "service_cidr", "delete_lock"),
+    *("node_size", "node_count_min", "node_count_max", "user_pools"),
+    *("upgrade_channel", "node_os_upgrade_channel", "maintenance", "container_registry_ids"),
+    *("log_analytics_workspace_id", "container_insights", "defender", "managed_prometheus", "azure_policy"),
+    *("gateway_api", "keda"),
+)
+"""Inputs that are arguments of the cluster under the same names."""
 
 
 def gateway(request: Request) -> Deployed:
@@ -131,31 +149,23 @@ def gateway(request: Request) -> Deployed:
 
 def postgres_server(request: Request) -> Deployed:
     """A flexible server; outputs of the type `postgres-server`."""
-    inputs = request.inputs
-    component = PostgresServer(
-        request.name,
-        {
-            "resource_group_name": inputs["resource_group"]["name"],
-            "location": inputs["resource_group"]["location"],
-            "server_name": request.names["server"],
-            "administrator": {
-                "object_id": inputs["administrators"]["object_id"],
-                "name": inputs["administrators"]["name"],
-                "tenant_id": _tenant_id(),
-            },
-            "subnet_id": inputs["network"]["postgres_subnet_id"],
-            "private_dns_zone_id": inputs["network"]["postgres_zone_id"],
-            "password_login": inputs["password_login"],
-            "version": inputs["version"],
-            "sku": inputs["sku"],
-            "tier": inputs["tier"],
-            "storage_gb": inputs["storage_gb"],
-            "backup_retention_days": inputs["backup_retention_days"],
-            "high_availability": inputs["high_availability"],
-            "tags": _tags(request),
+    inputs, network = request.inputs, request.inputs["network"]
+    args: PostgresServerArgs = {
+        "resource_group_name": inputs["resource_group"]["name"],
+        "location": inputs["resource_group"]["location"],
+        "server_name": request.names["server"],
+        "administrator": {
+            "object_id": inputs["administrators"]["object_id"],
+            "name": inputs["administrators"]["name"],
+            "tenant_id": _tenant_id(),
         },
-        request.options(),
-    )
+        "tags": _tags(request),
+    }
+    if network is not None:
+        args["subnet_id"] = network["postgres_subnet_id"]
+        args["private_dns_zone_id"] = network["postgres_zone_id"]
+    args |= cast(PostgresServerArgs, {name: inputs[name] for name in _SERVER})
+    component = PostgresServer(request.name, args, request.options())
     return Deployed(
         {
             "id": component.id,
@@ -167,6 +177,13 @@ def postgres_server(request: Request) -> Deployed:
             "version": component.version,
         }
     )
+
+
+_SERVER = (
+    *("password_login", "version", "sku", "tier", "storage_gb", "storage_auto_grow", "high_availability"),
+    *("backup_retention_days", "geo_redundant_backup", "firewall_rules", "extensions", "parameters", "delete_lock"),
+)
+"""Inputs that are arguments of the server under the same names."""
 
 
 def dns_zone(request: Request) -> Deployed:
@@ -228,19 +245,17 @@ def s3(request: Request) -> Deployed:
         },
         request.options(holds_data=False),
     )
-    storage = ObjectStorage(
-        f"{request.name}-storage",
-        {
-            "resource_group_name": group,
-            "location": location,
-            "account_name": names["account"],
-            "container_names": [names["bucket"]],
-            "principal_id": identity.principal_id,
-            "replication": inputs["replication"],
-            "tags": _tags(request),
-        },
-        request.options(),
-    )
+    args: ObjectStorageArgs = {
+        "resource_group_name": group,
+        "location": location,
+        "account_name": names["account"],
+        "container_names": [names["bucket"]],
+        "principal_id": identity.principal_id,
+        "tags": _tags(request),
+    }
+    args |= _way_to_storage(inputs)
+    args |= cast(ObjectStorageArgs, {name: inputs[name] for name in _STORAGE if inputs[name] is not None})
+    storage = ObjectStorage(f"{request.name}-storage", args, request.options())
     endpoint = S3Gateway(
         f"{request.name}-gateway",
         {
@@ -264,6 +279,25 @@ def s3(request: Request) -> Deployed:
             "region": endpoint.region,
         }
     )
+
+
+_STORAGE = ("replication", "soft_delete_days", "versioning", "cool_after_days", "delete_after_days", "delete_lock")
+"""Inputs that are arguments of the storage under the same names."""
+
+
+def _way_to_storage(inputs: Mapping[str, Any]) -> ObjectStorageArgs:
+    network, exposure = inputs["network"], inputs["exposure"]
+    if exposure == "open":
+        return cast(ObjectStorageArgs, {})
+    if network is None:
+        raise InputError(f"azure/s3: the exposure '{exposure}' needs a network", fix="give the input `network`")
+    if exposure == "subnet":
+        return cast(ObjectStorageArgs, {"subnet_ids": [network["nodes_subnet_id"]]})
+    endpoint = {
+        "subnet_id": network["private_endpoints_subnet_id"],
+        "private_dns_zone_id": network["blob_zone_id"],
+    }
+    return cast(ObjectStorageArgs, {"private_endpoint": endpoint})
 
 
 def workload_identity(request: Request) -> Deployed:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.azure.kind import Kind
-from sandbox.azure.values import UNKNOWN, Secret
+from sandbox.azure.values import UNKNOWN, Secret, look_up
 
 _REQUIRED, _READ_ONLY = 1, 2
 _ENVELOPE = {"id", "name", "type", "apiVersion"}
@@ -43,6 +43,15 @@ _UNMAPPED = {
     ("microsoft.network/virtualnetworks", "id"),
     ("microsoft.network/virtualnetworks", "serviceGateway"),
     ("microsoft.network/virtualnetworks/subnets", "id"),
+}
+# What later API versions added to the one that the folder has: (ARM's name of the type, the SDK's path): the values.
+_ADDED = {
+    # azure-rest-api-specs, 2026-02-01: ManagedClusterIngressProfileGatewayConfiguration, …AppRoutingIstio
+    ("microsoft.containerservice/managedclusters", "ingressProfile.gatewayAPI.installation"): ("Disabled", "Standard"),
+    (
+        "microsoft.containerservice/managedclusters",
+        "ingressProfile.webAppRouting.gatewayAPIImplementations.appRoutingIstio.mode",
+    ): ("Disabled", "Enabled"),
 }
 # Numbers that bicep-types-az calls integers although ARM takes fractions: Azure/bicep-types-az, "number".
 _FRACTIONS = {"spotMaxPrice", "cpuUtilization"}
@@ -101,6 +110,9 @@ class ArmTypes:
         findings = Findings()
         type_name = re.sub(r"\{(\w+)\}", lambda part: str(inputs.get(part[1])), kind.type)
         body = self.body_of(type_name, api_version)
+        if body is None and api_version > kind.api_version:
+            body = self.body_of(type_name, kind.api_version)
+            inputs = _without_added(type_name.lower(), inputs, findings)
         if body is not None:
             parameters = {*kind.parameters, "azureApiVersion", "__createBeforeDelete"}
             given = {name: value for name, value in inputs.items() if name not in parameters}
@@ -119,6 +131,27 @@ class ArmTypes:
         if path not in self._files:
             self._files[path] = json.loads(path.read_text())
         return self._files[path]
+
+
+def _without_added(type_name: str, inputs: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
+    """Inputs without what only later API versions have, which is checked here."""
+    kept = dict(inputs)
+    for (owner, path), allowed in _ADDED.items():
+        value = look_up(kept, path) if owner == type_name else None
+        if value is None:
+            continue
+        if value is not UNKNOWN and value not in allowed:
+            findings.errors.append((path, f"'{path}' must be one of {', '.join(allowed)}, not {value!r}"))
+        kept = _without(kept, path.split("."))
+    return kept
+
+
+def _without(value: Mapping[str, Any], path: list[str]) -> dict[str, Any]:
+    """The object without what is at the path, and without what is empty then."""
+    inner = value[path[0]]
+    left = _without(inner, path[1:]) if len(path) > 1 else {}
+    others = {name: each for name, each in value.items() if name != path[0]}
+    return {**others, path[0]: left} if left else others
 
 
 @dataclass

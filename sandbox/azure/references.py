@@ -16,7 +16,8 @@ from sandbox.azure.values import leaves
 
 def referenced_ids(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Every id in a body with its path; also ids that are names of an object, as in `userAssignedIdentities`."""
-    for path, value in leaves({name: value for name, value in inputs.items() if name != "scope"}):
+    beside = {name: value for name, value in inputs.items() if name not in {"scope", "resourceUri"}}
+    for path, value in leaves(beside):
         if ids.looks_like_id(value):
             yield path, value
 

@@ -11,7 +11,7 @@ from tests.azure.samples import LARGE, NODES_SUBNET, PRINCIPAL, deploy
 
 
 def cluster(recorded: mocks.Recorded) -> mocks.Registration:
-    return recorded.one("azure-native:containerservice:ManagedCluster")
+    return recorded.one(":ManagedCluster")
 
 
 def inputs(**overrides: Any) -> dict[str, Any]:

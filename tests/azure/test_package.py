@@ -43,6 +43,7 @@ def test_nested_arguments_are_types_of_the_package(schema: dict[str, Any]) -> No
         "MaintenanceArgs",
         "NodePoolArgs",
         "PostgresAdministratorArgs",
+        "PrivateEndpointArgs",
         "ServiceAccountArgs",
         "SubnetRanges",
     }

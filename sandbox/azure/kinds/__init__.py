@@ -5,7 +5,7 @@ import re
 from sandbox.azure import ids
 from sandbox.azure.errors import NotSimulatedError
 from sandbox.azure.kind import Kind, indexed
-from sandbox.azure.kinds import containers, dns, identity, network, postgres, resources, storage
+from sandbox.azure.kinds import containers, dns, identity, monitoring, network, postgres, resources, storage
 
 KINDS: dict[str, Kind] = indexed(
     [
@@ -16,6 +16,7 @@ KINDS: dict[str, Kind] = indexed(
         *postgres.KINDS,
         *dns.KINDS,
         *storage.KINDS,
+        *monitoring.KINDS,
     ]
 )
 

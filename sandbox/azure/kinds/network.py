@@ -137,6 +137,25 @@ def _check_link(request: Request) -> None:
             raise ArmError(400, "BadRequest", text)
 
 
+# learn.microsoft.com/azure/private-link/private-endpoint-overview, "private-link resource"
+_ENDPOINT_GROUPS = {
+    "microsoft.storage/storageaccounts": {"blob", "dfs", "file", "queue", "table", "web"},
+    "microsoft.keyvault/vaults": {"vault"},
+    "microsoft.dbforpostgresql/flexibleservers": {"postgresqlServer"},
+}
+
+
+def _check_endpoint(request: Request) -> None:
+    for connection in request.inputs.get("privateLinkServiceConnections") or []:
+        target = str(connection.get("privateLinkServiceId"))
+        known = _ENDPOINT_GROUPS.get("/".join(target.lower().split("/")[-3:-1]))
+        unknown = sorted(set(connection.get("groupIds") or []) - known) if known is not None else []
+        if unknown:
+            allowed = ", ".join(sorted(known or ()))
+            text = f"Call to {target} failed: the group id {', '.join(unknown)} is not one of {allowed}."
+            raise ArmError(400, "PrivateEndpointCreationNotAllowedAsGroupIdIsInvalid", text)  # approximate
+
+
 KINDS = (
     Kind(
         token="azure-native:network:VirtualNetwork",
@@ -200,6 +219,26 @@ KINDS = (
         read_only=("provisioningState", "resourceGuid", "etag", "ipAddress", "dnsSettings.fqdn"),
         outputs=_public_address,
         in_use="PublicIPAddressCannotBeDeleted",
+    ),
+    Kind(
+        token="azure-native:network:PrivateEndpoint",
+        api_version=_VERSION,
+        path=f"{_GROUP}/privateEndpoints/{{privateEndpointName}}",
+        name=NameRule(_NAME.pattern, 2, 64, _NAME.words),
+        has_location=True,
+        required=("subnet",),
+        immutable=("location", "subnet"),
+        read_only=("provisioningState", "customDnsConfigs", "networkInterfaces"),
+        outputs=lambda _: {"provisioningState": "Succeeded", "customDnsConfigs": [], "networkInterfaces": []},
+        rules=(_check_endpoint,),
+    ),
+    Kind(
+        token="azure-native:network:PrivateDnsZoneGroup",
+        api_version=_VERSION,
+        path=f"{_GROUP}/privateEndpoints/{{privateEndpointName}}/privateDnsZoneGroups/{{privateDnsZoneGroupName}}",
+        name=_NAME,
+        read_only=("provisioningState",),
+        outputs=lambda _: {"provisioningState": "Succeeded"},
     ),
     Kind(
         token="azure-native:privatedns:PrivateZone",

@@ -220,6 +220,56 @@ SAMPLES: dict[str, Inputs] = {
             "enableRbacAuthorization": True,
         },
     },
+    "azure-native:network:PrivateEndpoint": lambda made: {
+        **_GROUP,
+        "privateEndpointName": "shop-vault",
+        "subnet": {"id": made["azure-native:network:Subnet"]["id"]},
+        "privateLinkServiceConnections": [
+            {
+                "name": "vault",
+                "privateLinkServiceId": made["azure-native:keyvault:Vault"]["id"],
+                "groupIds": ["vault"],
+            }
+        ],
+    },
+    "azure-native:network:PrivateDnsZoneGroup": lambda made: {
+        **_GROUP,
+        "privateEndpointName": "shop-vault",
+        "privateDnsZoneGroupName": "default",
+        "privateDnsZoneConfigs": [
+            {"name": "vault", "privateDnsZoneId": made["azure-native:privatedns:PrivateZone"]["id"]}
+        ],
+    },
+    "azure-native:operationalinsights:Workspace": lambda made: {
+        **_GROUP,
+        "workspaceName": "logs",
+        "sku": {"name": "PerGB2018"},
+        "retentionInDays": 30,
+    },
+    "azure-native:monitor:DiagnosticSetting": lambda made: {
+        "resourceUri": made["azure-native:containerservice:ManagedCluster"]["id"],
+        "name": "control-plane",
+        "workspaceId": made["azure-native:operationalinsights:Workspace"]["id"],
+        "logs": [{"category": "guard", "enabled": True}],
+    },
+    "azure-native:monitor:DataCollectionRule": lambda made: {
+        **_GROUP,
+        "dataCollectionRuleName": "MSCI-aks",
+        "kind": "Linux",
+        "destinations": {
+            "logAnalytics": [
+                {
+                    "name": "workspace",
+                    "workspaceResourceId": made["azure-native:operationalinsights:Workspace"]["id"],
+                }
+            ]
+        },
+    },
+    "azure-native:monitor:DataCollectionRuleAssociation": lambda made: {
+        "resourceUri": made["azure-native:containerservice:ManagedCluster"]["id"],
+        "associationName": "ContainerInsightsExtension",
+        "dataCollectionRuleId": made["azure-native:monitor:DataCollectionRule"]["id"],
+    },
     "azure-native:authorization:ManagementLockByScope": lambda made: {
         "scope": made["azure-native:keyvault:Vault"]["id"],
         "lockName": "keep",

@@ -93,7 +93,7 @@ def job(request: Request) -> Deployed:
         },
         request.options(in_namespace=True),
     )
-    return Deployed({"name": component.name})
+    return Deployed({"name": component.name}, done=component.objects["controller"])
 
 
 def _own_image(request: Request) -> str:

@@ -9,7 +9,8 @@ import pytest
 
 from platform_components.drivers import generic
 from platform_components.drivers.request import Deployed, Request
-from tests.drivers.world import CHECKOUT, Made, environment, foundation, make
+from tests import mocks
+from tests.drivers.world import CHECKOUT, FOUNDATION_RESOURCES, Made, environment, foundation, make
 
 CONFIG = {"type": "ephemeral", "app": "shop", "branch": "main"}
 STACK = "shop-main-abc123"
@@ -212,3 +213,34 @@ def test_a_job_of_no_workload_has_no_image_to_run(tmp_path: Path) -> None:
         pulumi.RunError, match=r"k8s-job.migration#all: belongs to no workload whose image it could run"
     ):
         deployed(document("web", db={"type": "postgres"}), platform=tmp_path)
+
+
+def test_a_gateway_reads_its_certificate_from_key_vault_as_an_identity_of_its_own() -> None:
+    vault = f"{mocks.SUBSCRIPTION}/resourceGroups/certificates/providers/Microsoft.KeyVault/vaults/kv"
+    uri = "https://kv.vault.azure.net/certificates/wildcard"
+    chosen = {"gateway": {"certificate_secret": None, "certificate_key_vault": {"uri": uri, "vault_id": vault}}}
+    type_ = "foundation-nonproduction"
+    made = make(type_, {"type": type_, "resources": FOUNDATION_RESOURCES, "settings": chosen})
+
+    credential = made.recorded.one(":FederatedIdentityCredential").inputs
+    assert credential["subject"] == "system:serviceaccount:platform-gateway:gateway-certificate"
+    scopes = [each.inputs["scope"] for each in made.recorded.all(":RoleAssignment")]
+    assert vault in scopes
+    account = made.recorded.one("core/v1:ServiceAccount").inputs["metadata"]
+    assert account["name"] == "gateway-certificate"
+    listeners = made.recorded.one("v1:Gateway").inputs["spec"]["listeners"]
+    (secure,) = [listener for listener in listeners if listener["name"] == "https"]
+    assert secure["tls"]["options"]["kubernetes.azure.com/tls-cert-keyvault-uri"] == uri
+
+
+def test_a_gateway_without_a_certificate_is_refused() -> None:
+    type_ = "foundation-nonproduction"
+    with pytest.raises(pulumi.RunError, match="certificate: give one of secret_name and key_vault_uri"):
+        make(
+            type_,
+            {
+                "type": type_,
+                "resources": FOUNDATION_RESOURCES,
+                "settings": {"gateway": {"certificate_secret": None}},
+            },
+        )

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from platform_components.azure.postgres_args import FirewallRuleArgs, PostgresAdministratorArgs, PostgresServerArgs
     from platform_components.azure.postgres_server import PostgresServer
     from platform_components.azure.private_endpoint import PrivateEndpointArgs
-    from platform_components.azure.workload_identity import ServiceAccountArgs, WorkloadIdentity, WorkloadIdentityArgs
+    from platform_components.azure.workload_identity import (
+        IdentityRoleArgs,
+        ServiceAccountArgs,
+        WorkloadIdentity,
+        WorkloadIdentityArgs,
+    )
 
 __all__ = [
     "AksCluster",
@@ -32,6 +37,7 @@ __all__ = [
     "Gateway",
     "GatewayArgs",
     "GatewayCertificateArgs",
+    "IdentityRoleArgs",
     "KeyVault",
     "KeyVaultArgs",
     "KeyVaultReaderArgs",
@@ -63,6 +69,7 @@ _MODULES = {
     "Gateway": "gateway",
     "GatewayArgs": "gateway_args",
     "GatewayCertificateArgs": "gateway_args",
+    "IdentityRoleArgs": "workload_identity",
     "KeyVault": "key_vault",
     "KeyVaultArgs": "key_vault",
     "KeyVaultReaderArgs": "key_vault",

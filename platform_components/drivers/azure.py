@@ -12,6 +12,7 @@ from platform_components.azure import (
     DnsRecord,
     DnsZone,
     Gateway,
+    GatewayCertificateArgs,
     Network,
     ObjectStorage,
     ObjectStorageArgs,
@@ -117,6 +118,9 @@ _CLUSTER = (
 """Inputs that are arguments of the cluster under the same names."""
 
 
+_GATEWAY, _GATEWAY_NAMESPACE = "gateway", "platform-gateway"
+
+
 def gateway(request: Request) -> Deployed:
     """A gateway with a public address; outputs of the type `gateway`."""
     inputs = request.inputs
@@ -126,11 +130,11 @@ def gateway(request: Request) -> Deployed:
             "resource_group_name": inputs["resource_group"]["name"],
             "location": inputs["resource_group"]["location"],
             "public_ip_name": request.names["public_ip"],
-            "gateway_name": "gateway",
-            "namespace": "platform-gateway",
+            "gateway_name": _GATEWAY,
+            "namespace": _GATEWAY_NAMESPACE,
             "class_name": inputs["class_name"],
             "domain": inputs["zone"]["name"],
-            "certificate": {"secret_name": inputs["certificate_secret"]},
+            "certificate": _certificate(request),
             "route_namespaces": ownership.MANAGED,
             "cluster_principal_id": inputs["cluster"]["principal_id"],
             "tags": _tags(request),
@@ -145,6 +149,30 @@ def gateway(request: Request) -> Deployed:
             "address": component.address,
         }
     )
+
+
+def _certificate(request: Request) -> GatewayCertificateArgs:
+    """A Secret by its name; or a certificate in a Key Vault, and an identity that may read it there."""
+    inputs, vault = request.inputs, request.inputs["certificate_key_vault"]
+    if vault is None:
+        return {"secret_name": inputs["certificate_secret"]} if inputs["certificate_secret"] else {}
+    identity = WorkloadIdentity(
+        f"{request.name}-certificate",
+        {
+            "resource_group_name": inputs["resource_group"]["name"],
+            "location": inputs["resource_group"]["location"],
+            "identity_name": request.names["identity"],
+            "issuer_url": inputs["cluster"]["oidc_issuer_url"],
+            "service_accounts": [{"namespace": _GATEWAY_NAMESPACE, "name": f"{_GATEWAY}-certificate"}],
+            "roles": [{"key": "read", "role": "Key Vault Certificate User", "scope": vault["vault_id"]}],
+            "tags": _tags(request),
+        },
+        request.options(),
+    )
+    certificate: GatewayCertificateArgs = {"key_vault_uri": vault["uri"], "client_id": identity.client_id}
+    if inputs["certificate_secret"]:
+        certificate["secret_name"] = inputs["certificate_secret"]  # refused by the component: one of the two
+    return certificate
 
 
 def postgres_server(request: Request) -> Deployed:
@@ -313,6 +341,7 @@ def workload_identity(request: Request) -> Deployed:
             "service_accounts": [
                 {"namespace": inputs["namespace"]["name"], "name": workload.name} for workload in request.plan.workloads
             ],
+            "roles": inputs["roles"],
             "tags": _tags(request),
         },
         request.options(),

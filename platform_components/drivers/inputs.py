@@ -111,6 +111,15 @@ class AksClusterInputs(Inputs):
     delete_lock: bool = False
 
 
+class KeyVaultCertificate(Inputs):
+    """A certificate in a Key Vault."""
+
+    uri: str
+    """Without its version: `https://<vault>.vault.azure.net/certificates/<name>`."""
+    vault_id: str
+    """The vault's ARM id; the gateway's identity gets the right to read certificates there."""
+
+
 class GatewayInputs(Inputs):
     """A Gateway API gateway with a static public address."""
 
@@ -118,9 +127,11 @@ class GatewayInputs(Inputs):
     cluster: Resource
     zone: Resource
     class_name: str = "approuting-istio"
-    certificate_secret: str
+    certificate_secret: str | None = None
     """A TLS Secret in the gateway's namespace, for all names below the zone; who keeps it there is the platform team's
-    choice (cert-manager, Key Vault)."""
+    choice."""
+    certificate_key_vault: KeyVaultCertificate | None = None
+    """Where the certificate is instead; application routing keeps it up to date."""
 
 
 class FirewallRule(Inputs):
@@ -212,12 +223,22 @@ class S3Inputs(Inputs):
     delete_lock: bool = False
 
 
+class IdentityRole(Inputs):
+    """Something that an identity may do in Azure."""
+
+    key: str
+    role: str
+    scope: str
+
+
 class WorkloadIdentityInputs(Inputs):
     """The identity that the environment's workloads act as."""
 
     resource_group: Resource
     cluster: Resource
     namespace: Resource
+    roles: tuple[IdentityRole, ...] = ()
+    """What it may do beside."""
 
 
 class Quota(Inputs):

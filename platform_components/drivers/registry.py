@@ -76,7 +76,12 @@ _ALL = (
         f"{_HERE}.azure:aks_cluster",
         _azure(cluster="aks-cluster", dns_prefix="aks-dns-prefix", node_resource_group="node-resource-group"),
     ),
-    Driver("azure/gateway", inputs.GatewayInputs, f"{_HERE}.azure:gateway", _azure(public_ip="public-ip")),
+    Driver(
+        "azure/gateway",
+        inputs.GatewayInputs,
+        f"{_HERE}.azure:gateway",
+        _azure(public_ip="public-ip", identity="identity"),
+    ),
     Driver(
         "azure/postgres-server",
         inputs.PostgresServerInputs,

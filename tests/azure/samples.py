@@ -17,6 +17,7 @@ API_SUBNET = f"{NETWORK_ID}/subnets/api-server"
 ENDPOINTS_SUBNET = f"{NETWORK_ID}/subnets/private-endpoints"
 BLOB_ZONE = f"{GROUP_ID}/providers/Microsoft.Network/privateDnsZones/privatelink.blob.core.windows.net"
 VAULT_ZONE = f"{GROUP_ID}/providers/Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net"
+VAULT = f"{GROUP_ID}/providers/Microsoft.KeyVault/vaults/shop-1a2b3c"
 PRIVATE_ZONE = f"{GROUP_ID}/providers/Microsoft.Network/privateDnsZones/net.private.postgres.database.azure.com"
 CLUSTER_ZONE = f"{GROUP_ID}/providers/Microsoft.Network/privateDnsZones/privatelink.westeurope.azmk8s.io"
 WORKSPACE = f"{GROUP_ID}/providers/Microsoft.OperationalInsights/workspaces/logs"
@@ -163,6 +164,10 @@ LARGE: Mapping[str, Args] = {
             {"namespace": "shop", "name": "web"},
             {"namespace": "shop", "name": "worker"},
             {"namespace": "tools", "name": "web", "key": "tools-web"},
+        ],
+        "roles": [
+            {"key": "secrets", "role": "Key Vault Secrets User", "scope": VAULT},
+            {"key": "blobs", "role": "Storage Blob Data Contributor", "scope": GROUP_ID},
         ],
         "tags": TAGS,
     },

@@ -39,6 +39,7 @@ def test_nested_arguments_are_types_of_the_package(schema: dict[str, Any]) -> No
         "ExistingGatewayArgs",
         "FirewallRuleArgs",
         "GatewayCertificateArgs",
+        "IdentityRoleArgs",
         "KeyVaultReaderArgs",
         "MaintenanceArgs",
         "NodePoolArgs",

@@ -7,16 +7,19 @@ BIN    := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check install toolchain environment fuzz chaos bench speed clean
+.PHONY: help demo test test-azure check docs install toolchain environment fuzz chaos bench speed clean
 
 help: ## what there is
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: prepare ## deploy the example's feature branch on this machine, no cloud account
 	@$(BIN)/python -m sandbox.demo
 
 test: prepare check ## every test, end to end included
 	@$(BIN)/python -m pytest
+
+test-azure: prepare ## every environment type's whole set, both foundations included, on the sandbox
+	@$(BIN)/python -m pytest -m azure tests/e2e
 
 check: environment ## formatting, types, import rules, links in the docs
 	@echo "==> ruff, mypy, import-linter, links"
@@ -25,6 +28,9 @@ check: environment ## formatting, types, import rules, links in the docs
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/test_docs.py
+
+docs: environment ## write docs/environment-types.md anew, after a change of definitions/environments.yaml
+	@$(BIN)/python -m platform_components.settings_table
 
 install: $(VENV)/.python ## `pave` for use with a cloud: no sandbox, no test tools
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
         DnsZoneArgs,
         Gateway,
         GatewayArgs,
+        KeyVault,
+        KeyVaultArgs,
         Network,
         NetworkArgs,
         ObjectStorage,
@@ -36,7 +38,12 @@ if TYPE_CHECKING:
         Workload,
         WorkloadArgs,
     )
-    from platform_components.postgres import PostgresDatabase, PostgresDatabaseArgs
+    from platform_components.postgres import (
+        PostgresDatabase,
+        PostgresDatabaseArgs,
+        PostgresEntraDatabase,
+        PostgresEntraDatabaseArgs,
+    )
     from platform_components.program import run
 
 __version__ = "0.1.0"
@@ -47,13 +54,14 @@ _HOMES = {
         "DnsRecord",
         "DnsZone",
         "Gateway",
+        "KeyVault",
         "Network",
         "ObjectStorage",
         "PostgresServer",
         "WorkloadIdentity",
     ),
     "kubernetes": ("Namespace", "Route", "S3Gateway", "Workload"),
-    "postgres": ("PostgresDatabase",),
+    "postgres": ("PostgresDatabase", "PostgresEntraDatabase"),
 }
 _MODULES = {name + suffix: module for module, names in _HOMES.items() for name in names for suffix in ("", "Args")}
 _MODULES |= {"InputError": "errors", "OutsideError": "errors", "PlatformError": "errors", "run": "program"}
@@ -68,6 +76,8 @@ __all__ = [
     "Gateway",
     "GatewayArgs",
     "InputError",
+    "KeyVault",
+    "KeyVaultArgs",
     "Namespace",
     "NamespaceArgs",
     "Network",
@@ -78,6 +88,8 @@ __all__ = [
     "PlatformError",
     "PostgresDatabase",
     "PostgresDatabaseArgs",
+    "PostgresEntraDatabase",
+    "PostgresEntraDatabaseArgs",
     "PostgresServer",
     "PostgresServerArgs",
     "Route",

@@ -63,22 +63,24 @@ class _Creation:
         self._made: dict[str, Outputs] = {}
         self._providers: dict[str, pulumi.ProviderResource] = {}
         self._namespaces: dict[str, pulumi.Resource] = {}
+        self._done: dict[str, pulumi.Resource] = {}
 
     def create(self, resource: PlannedResource) -> None:
         """Make one resource out of components and keep its outputs to the type's contract."""
         type_ = self._types[resource.type]
         driver = self._drivers[resource.driver]
         outputs = {name: spec for name, spec in type_.outputs.items() if spec.alias_of is None}
+        made = self._made_before(resource)
         request = Request(
             resource=resource,
             name=naming.logical(ResourceIdentity.parse(resource.id)),
-            inputs=driver.settled(filled(resource.inputs, self._made)),
+            inputs=driver.settled(filled(resource.inputs, made)),
             expected=tuple(name for name, spec in outputs.items() if not spec.optional),
             optional=tuple(name for name, spec in outputs.items() if spec.optional),
             environment=self._environment,
             plan=self._plan,
             workload=self._workloads.get(resource.workload or ""),
-            injected=self._injected(resource),
+            injected=self._injected(resource, made),
             provider=self._inherited(resource, self._providers),
             namespace=self._inherited(resource, self._namespaces),
         )
@@ -113,14 +115,31 @@ class _Creation:
                 pulumi.export(exported, outputs[output])
                 return
 
-    def _injected(self, resource: PlannedResource) -> Injected | None:
+    def _made_before(self, resource: PlannedResource) -> Mapping[str, Outputs]:
+        """What was made, its outputs known to this resource only once all is done that the plan makes it wait for."""
+        # Of a URN, which a preview knows, unlike most outputs of what is not there yet
+        done = [self._done[each].urn for each in resource.depends_on if each in self._done]
+        if not done:
+            return self._made
+
+        def after(value: Any) -> pulumi.Output[Any]:
+            return pulumi.Output.all(value, *done).apply(lambda known: known[0])
+
+        return {
+            identity: {name: after(value) for name, value in outputs.items()}
+            for identity, outputs in self._made.items()
+        }
+
+    def _injected(self, resource: PlannedResource, made: Mapping[str, Outputs]) -> Injected | None:
         if resource.type != "workload":
             return None
         name = resource.res_id
-        return injected(self._planned[name], self._workloads[name], self._made)
+        return injected(self._planned[name], self._workloads[name], made)
 
     def _offer(self, resource: PlannedResource, deployed: Deployed) -> None:
         """A cluster brings a Kubernetes provider, a namespace itself, to whatever uses them directly or not."""
+        if deployed.done is not None:
+            self._done[resource.id] = deployed.done
         if resource.type == "k8s-cluster":
             outputs = self._made[resource.id]
             self._providers[resource.id] = kubernetes.Provider(

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from sandbox.state import State
 CHECKOUT = Path(__file__).resolve().parents[1]
 # Never the person's own sandbox; and one for each run, so that two runs do not meet
 TEST_STATES = CHECKOUT / ".sandbox-tests"
+ARM_TYPES = CHECKOUT.parent / "shared" / "arm-types"
+"""Azure's own description of what it accepts, where it is at hand."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,16 @@ class Sandbox:
 def sandbox() -> Iterator[Sandbox]:
     """The sandbox of this test run, from nothing; it is stopped and removed at the end, also after failures."""
     for left in TEST_STATES.glob("*"):
-        if not Path("/proc", left.name).exists():  # a run that was killed
+        if not Path("/proc", left.name.partition("-")[0]).exists():  # a run that was killed
             _sandbox("down", "--purge", state=left)
-    root = TEST_STATES / str(os.getpid())
+    with started() as found:
+        yield found
+
+
+@contextmanager
+def started(name: str = "") -> Iterator[Sandbox]:
+    """A sandbox of its own, for as long as it is used."""
+    root = TEST_STATES / f"{os.getpid()}{f'-{name}' if name else ''}"
     try:
         _sandbox("up", state=root)
         state = State(root)
@@ -49,9 +59,8 @@ def _sandbox(*arguments: str, state: Path) -> None:
 
 def _environment(state: Path) -> dict[str, str]:
     environment = {**os.environ, "SANDBOX_STATE": str(state)}
-    arm_types = CHECKOUT.parent / "shared" / "arm-types"
-    if arm_types.is_dir():
-        environment["SANDBOX_ARM_TYPES"] = str(arm_types)
+    if ARM_TYPES.is_dir():
+        environment.setdefault("SANDBOX_ARM_TYPES", str(ARM_TYPES))
     return environment
 
 

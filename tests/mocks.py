@@ -256,6 +256,7 @@ ARM_KINDS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "NetworkSecurityGroup": ("Microsoft.Network", (("networkSecurityGroups", "networkSecurityGroupName"),)),
     "NatGateway": ("Microsoft.Network", (("natGateways", "natGatewayName"),)),
     "PublicIPAddress": ("Microsoft.Network", (("publicIPAddresses", "publicIpAddressName"),)),
+    "PrivateEndpoint": ("Microsoft.Network", (("privateEndpoints", "privateEndpointName"),)),
     "PrivateZone": ("Microsoft.Network", (("privateDnsZones", "privateZoneName"),)),
     "VirtualNetworkLink": (
         "Microsoft.Network",
@@ -335,7 +336,7 @@ users: [{{name: someone, user: {user or exec_user}}}]
 
 ANSWERS: dict[str, Answer] = {
     "azure-native:managedidentity:UserAssignedIdentity": _identity_outputs,
-    "azure-native:containerservice:ManagedCluster": _cluster_outputs,
+    "azure-native:containerservice/v20260301:ManagedCluster": _cluster_outputs,
     "azure-native:dbforpostgresql:Server": lambda state: {
         "fullyQualifiedDomainName": f"{state['name']}.postgres.database.azure.com"
     },

@@ -9,7 +9,8 @@ import pytest
 
 from platform_components.drivers import generic
 from platform_components.drivers.request import Deployed, Request
-from tests.drivers.world import Made, environment, foundation, make
+from tests import mocks
+from tests.drivers.world import CHECKOUT, FOUNDATION_RESOURCES, Made, environment, foundation, make
 
 CONFIG = {"type": "ephemeral", "app": "shop", "branch": "main"}
 STACK = "shop-main-abc123"
@@ -155,3 +156,91 @@ inputs: {cluster: "${uses.cluster}", namespace: "${uses.namespace}", identity: "
     }
     assert used["elsewhere"].startswith("k8s-cluster-second-other-")
     assert used["here"].startswith("k8s-cluster-2e1e0d")
+
+
+MIGRATION = """\
+id: postgres-migrated
+type: postgres
+driver: postgres/database
+criteria: [{app_id: shop, env_type: ephemeral}]
+uses:
+  server: {type: postgres-server, class: shared, id: main}
+inputs: {server: "${uses.server}"}
+also:
+  - {type: k8s-job, class: migration, awaited: true}
+---
+id: migration
+type: k8s-job
+driver: kubernetes/job
+criteria: [{class: migration}]
+uses:
+  db: {type: postgres}
+  cluster: {type: k8s-cluster, id: main}
+  namespace: {type: k8s-namespace, id: main}
+inputs:
+  cluster: ${uses.cluster}
+  namespace: ${uses.namespace}
+  command: [migrate, up]
+  variables: {DATABASE_URL: "postgresql://${uses.db.username}:${uses.db.password}@${uses.db.host}/${uses.db.name}"}
+"""
+
+
+def test_a_workload_waits_for_the_migration_of_its_database_which_runs_its_image(tmp_path: Path) -> None:
+    shutil.copytree(CHECKOUT / "definitions", tmp_path / "definitions")
+    (tmp_path / "definitions" / "migration.yaml").write_text(MIGRATION)
+
+    made = deployed(document("web", db={"type": "postgres"}), document("other"), platform=tmp_path)
+
+    job = made.recorded.one("batch/v1:Job")
+    pod = job.inputs["spec"]["template"]["spec"]
+    assert pod["containers"][0]["image"] == "nginx"
+    assert pod["containers"][0]["command"] == ["migrate", "up"]
+    waiting = {each.name for each in made.recorded.all("apps/v1:Deployment") if job.urn in each.depends_on}
+    assert waiting == {"workload-web-a28546-controller"}
+    database = made.recorded.one("dynamic/platform-components:PostgresDatabase")
+    assert job.urn not in database.depends_on
+    secret = next(each for each in made.recorded.all("core/v1:Secret") if each.name.startswith("k8s-job"))
+    assert "data" in {path.split(".")[0] for path in secret.secrets}
+
+
+def test_a_job_of_no_workload_has_no_image_to_run(tmp_path: Path) -> None:
+    shutil.copytree(CHECKOUT / "definitions", tmp_path / "definitions")
+    shared = MIGRATION.replace("class: migration, awaited: true", "class: migration, id: all, awaited: true")
+    shared = shared.replace("db: {type: postgres}\n", "db: {type: postgres, id: web.db}\n")
+    (tmp_path / "definitions" / "migration.yaml").write_text(shared)
+
+    with pytest.raises(
+        pulumi.RunError, match=r"k8s-job.migration#all: belongs to no workload whose image it could run"
+    ):
+        deployed(document("web", db={"type": "postgres"}), platform=tmp_path)
+
+
+def test_a_gateway_reads_its_certificate_from_key_vault_as_an_identity_of_its_own() -> None:
+    vault = f"{mocks.SUBSCRIPTION}/resourceGroups/certificates/providers/Microsoft.KeyVault/vaults/kv"
+    uri = "https://kv.vault.azure.net/certificates/wildcard"
+    chosen = {"gateway": {"certificate_secret": None, "certificate_key_vault": {"uri": uri, "vault_id": vault}}}
+    type_ = "foundation-nonproduction"
+    made = make(type_, {"type": type_, "resources": FOUNDATION_RESOURCES, "settings": chosen})
+
+    credential = made.recorded.one(":FederatedIdentityCredential").inputs
+    assert credential["subject"] == "system:serviceaccount:platform-gateway:gateway-certificate"
+    scopes = [each.inputs["scope"] for each in made.recorded.all(":RoleAssignment")]
+    assert vault in scopes
+    account = made.recorded.one("core/v1:ServiceAccount").inputs["metadata"]
+    assert account["name"] == "gateway-certificate"
+    listeners = made.recorded.one("v1:Gateway").inputs["spec"]["listeners"]
+    (secure,) = [listener for listener in listeners if listener["name"] == "https"]
+    assert secure["tls"]["options"]["kubernetes.azure.com/tls-cert-keyvault-uri"] == uri
+
+
+def test_a_gateway_without_a_certificate_is_refused() -> None:
+    type_ = "foundation-nonproduction"
+    with pytest.raises(pulumi.RunError, match="certificate: give one of secret_name and key_vault_uri"):
+        make(
+            type_,
+            {
+                "type": type_,
+                "resources": FOUNDATION_RESOURCES,
+                "settings": {"gateway": {"certificate_secret": None}},
+            },
+        )

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from platform_components.azure.object_storage import ObjectStorage, ObjectStorageArgs
     from platform_components.azure.postgres_args import FirewallRuleArgs, PostgresAdministratorArgs, PostgresServerArgs
     from platform_components.azure.postgres_server import PostgresServer
-    from platform_components.azure.workload_identity import ServiceAccountArgs, WorkloadIdentity, WorkloadIdentityArgs
+    from platform_components.azure.private_endpoint import PrivateEndpointArgs
+    from platform_components.azure.workload_identity import (
+        IdentityRoleArgs,
+        ServiceAccountArgs,
+        WorkloadIdentity,
+        WorkloadIdentityArgs,
+    )
 
 __all__ = [
     "AksCluster",
@@ -31,6 +37,7 @@ __all__ = [
     "Gateway",
     "GatewayArgs",
     "GatewayCertificateArgs",
+    "IdentityRoleArgs",
     "KeyVault",
     "KeyVaultArgs",
     "KeyVaultReaderArgs",
@@ -43,6 +50,7 @@ __all__ = [
     "PostgresAdministratorArgs",
     "PostgresServer",
     "PostgresServerArgs",
+    "PrivateEndpointArgs",
     "ServiceAccountArgs",
     "SubnetRanges",
     "WorkloadIdentity",
@@ -61,6 +69,7 @@ _MODULES = {
     "Gateway": "gateway",
     "GatewayArgs": "gateway_args",
     "GatewayCertificateArgs": "gateway_args",
+    "IdentityRoleArgs": "workload_identity",
     "KeyVault": "key_vault",
     "KeyVaultArgs": "key_vault",
     "KeyVaultReaderArgs": "key_vault",
@@ -73,6 +82,7 @@ _MODULES = {
     "PostgresAdministratorArgs": "postgres_args",
     "PostgresServer": "postgres_server",
     "PostgresServerArgs": "postgres_args",
+    "PrivateEndpointArgs": "private_endpoint",
     "ServiceAccountArgs": "workload_identity",
     "SubnetRanges": "network",
     "WorkloadIdentity": "workload_identity",

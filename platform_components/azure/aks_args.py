@@ -107,6 +107,10 @@ class AksClusterArgs(TypedDict):
     `Microsoft.Compute/EncryptionAtHost` registered."""
     max_pods: NotRequired[pulumi.Input[float]]
     """Most pods on a node, 10 to 250. Default 110."""
+    max_surge: NotRequired[str]
+    """Nodes that an upgrade adds at a time, a number or a share of the pool. Default `33%`."""
+    drain_minutes: NotRequired[float]
+    """Minutes that an upgrade waits for a node to be drained before it fails, 1 to 1440. Default 30."""
     user_pools: NotRequired[Sequence[NodePoolArgs]]
     """Pools for workloads. With any, the system nodes take only system pods."""
     pod_cidr: NotRequired[str]
@@ -121,7 +125,8 @@ class AksClusterArgs(TypedDict):
     dns_prefix: NotRequired[pulumi.Input[str]]
     """Beginning of the API server's host name, at most 54 characters. Default: the cluster's name."""
     upgrade_channel: NotRequired[str]
-    """`patch` (default), `stable`, `rapid`, `node-image` or `none`."""
+    """`patch` (default), `stable`, `rapid`, `node-image` or `none`. With `stable` and `rapid` Azure moves the minor
+    version, too; `kubernetes_version` is then only the one to begin with."""
     node_os_upgrade_channel: NotRequired[str]
     """`NodeImage` (default), `SecurityPatch`, `Unmanaged` or `None`."""
     maintenance: NotRequired[MaintenanceArgs]
@@ -130,16 +135,25 @@ class AksClusterArgs(TypedDict):
     """ARM ids of the container registries that the nodes pull from."""
     log_analytics_workspace_id: NotRequired[pulumi.Input[str]]
     """ARM id of the workspace that takes the control plane's logs. Default: they are not kept."""
+    container_insights: NotRequired[bool]
+    """Whether the containers' logs and the nodes' figures go to the workspace; needs `log_analytics_workspace_id`.
+    Default false."""
     defender: NotRequired[bool]
     """Whether Microsoft Defender watches the cluster; needs `log_analytics_workspace_id`. Default false."""
     managed_prometheus: NotRequired[bool]
-    """Whether Azure Monitor collects metrics. Default false."""
+    """Whether the nodes run Azure Monitor's metrics agent; where it sends them to is left to a data collection rule of
+    your own. Default false."""
     azure_policy: NotRequired[bool]
     """Whether Azure Policy checks what is deployed. Default true."""
     key_vault_secrets: NotRequired[bool]
     """Whether the Key Vault provider of the Secrets Store CSI driver is installed, with rotation. Default true."""
     keda: NotRequired[bool]
     """Whether KEDA is installed. Default false."""
+    vertical_pod_autoscaler: NotRequired[bool]
+    """Whether the vertical pod autoscaler is installed. Default false."""
+    gateway_api: NotRequired[bool]
+    """Whether application routing serves Gateway API (the class `approuting-istio`) and installs its definitions; the
+    NGINX that it would bring along is left out. Default false."""
     delete_lock: NotRequired[bool]
     """Whether an ARM lock keeps other tools from deleting the cluster. Default false."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
@@ -209,6 +223,8 @@ class AksClusterSettings(Settings):
     ephemeral_os_disk: bool = True
     encryption_at_host: bool = True
     max_pods: Known[Annotated[int, Field(ge=10, le=250)]] = 110
+    max_surge: Annotated[str, matching(r"[1-9][0-9]{0,2}%?", "a number of nodes, or a share such as 33%")] = "33%"
+    drain_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
     user_pools: tuple[NodePoolSettings, ...] = ()
     pod_cidr: NetworkRange = "192.168.0.0/16"
     service_cidr: NetworkRange = "172.16.0.0/16"
@@ -231,11 +247,14 @@ class AksClusterSettings(Settings):
     maintenance: MaintenanceSettings = MaintenanceSettings()
     container_registry_ids: tuple[Known[str], ...] = ()
     log_analytics_workspace_id: Known[str] | None = None
+    container_insights: bool = False
     defender: bool = False
     managed_prometheus: bool = False
     azure_policy: bool = True
     key_vault_secrets: bool = True
     keda: bool = False
+    vertical_pod_autoscaler: bool = False
+    gateway_api: bool = False
     delete_lock: bool = False
     tags: Tags | None = None
 
@@ -262,8 +281,9 @@ class AksClusterSettings(Settings):
             raise ValueError(f"authorized_ip_ranges: {ANYWHERE} is everybody; say open_to_internet instead")
         if self.private_dns_zone_id is not None and not self.private:
             raise ValueError("private_dns_zone_id is for a private cluster; set private")
-        if self.defender and self.log_analytics_workspace_id is None:
-            raise ValueError("defender needs log_analytics_workspace_id")
+        for reader in ("container_insights", "defender"):
+            if getattr(self, reader) and self.log_analytics_workspace_id is None:
+                raise ValueError(f"{reader} needs log_analytics_workspace_id")
         pods, services = ipaddress.IPv4Network(self.pod_cidr), ipaddress.IPv4Network(self.service_cidr)
         if pods.overlaps(services):
             raise ValueError(f"pod_cidr {pods} and service_cidr {services} overlap")
@@ -274,6 +294,13 @@ class AksClusterSettings(Settings):
                 if part.overlaps(ipaddress.IPv4Network(kept)):
                     raise ValueError(f"{part} overlaps {kept}, which AKS keeps for itself")
         return self
+
+    @property
+    def ignored(self) -> list[str]:
+        """What Azure changes by itself: the autoscaler owns the count, the upgrade channel the version."""
+        # Nested names must be the engine's own; the SDK translates the top level alone.
+        moving = ["agentPoolProfiles[0].count", "agentPoolProfiles[0].orchestratorVersion"]
+        return [*moving, "kubernetesVersion"] if self.upgrade_channel in {"stable", "rapid"} else moving
 
     @property
     def dns_service_ip(self) -> str:

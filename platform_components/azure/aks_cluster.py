@@ -12,12 +12,11 @@ from platform_components.azure.aks_args import AksClusterArgs, AksClusterSetting
 from platform_components.azure.aks_properties import cluster_properties, user_pool_properties
 from platform_components.azure.kubeconfig import exec_kubeconfig
 from platform_components.azure.locks import lock_against_deletion
+from platform_components.azure.managed_cluster import DEFAULT_TOKEN, managed_cluster_class
 from platform_components.azure.retries import azure_child
 from platform_components.azure.roles import assign_role
 from platform_components.component import literal, validated
 
-# The autoscaler owns the count, the upgrade channel owns the version. Nested names must be the engine's own.
-IGNORED = ["agentPoolProfiles[0].count", "agentPoolProfiles[0].orchestratorVersion"]
 LOG_CATEGORIES = ("kube-apiserver", "kube-audit-admin", "guard", "cluster-autoscaler", "kube-controller-manager")
 
 
@@ -57,6 +56,8 @@ class AksCluster(pulumi.ComponentResource):
         below = [*self.pools.values(), *windows]
         if settings.log_analytics_workspace_id is not None:
             below.append(self._logs(settings.log_analytics_workspace_id))
+            if settings.container_insights:
+                below += self._container_insights(settings.log_analytics_workspace_id)
         if settings.delete_lock:
             lock_against_deletion(self, f"{name}-lock", self.cluster.id, below=below)
         self.id = self.cluster.id
@@ -138,7 +139,7 @@ class AksCluster(pulumi.ComponentResource):
         from pulumi_azure_native import containerservice
 
         settings, kubelet = self._settings, self.kubelet_identity
-        return containerservice.ManagedCluster(
+        return managed_cluster_class()(
             f"{self._name}-cluster",
             resource_group_name=settings.resource_group_name,
             location=settings.location,
@@ -153,7 +154,12 @@ class AksCluster(pulumi.ComponentResource):
             },
             **cluster_properties(settings),
             tags=settings.tags,
-            opts=azure_child(self, depends_on=roles, ignore_changes=IGNORED),
+            opts=azure_child(
+                self,
+                depends_on=roles,
+                ignore_changes=settings.ignored,
+                aliases=[pulumi.Alias(type_=DEFAULT_TOKEN)],
+            ),
         )
 
     def _pool(self, pool: NodePoolSettings) -> Any:
@@ -218,6 +224,44 @@ class AksCluster(pulumi.ComponentResource):
             logs=[monitor.DiagnosticsLogSettingsArgs(category=category, enabled=True) for category in LOG_CATEGORIES],
             opts=azure_child(self),
         )
+
+    def _container_insights(self, workspace_id: pulumi.Input[str]) -> list[pulumi.Resource]:
+        """The add-on logs in with its identity and sends what a rule on the cluster says. The names are Azure's:
+        https://learn.microsoft.com/azure/azure-monitor/containers/kubernetes-monitoring-enable
+        """
+        from pulumi_azure_native import monitor
+
+        settings, streams = self._settings, ["Microsoft-ContainerInsights-Group-Default"]
+        rule = monitor.DataCollectionRule(
+            f"{self._name}-insights",
+            resource_group_name=settings.resource_group_name,
+            location=settings.location,
+            data_collection_rule_name=pulumi.Output.concat("MSCI-", settings.cluster_name),
+            kind="Linux",
+            data_sources=monitor.DataCollectionRuleDataSourcesArgs(
+                extensions=[
+                    monitor.ExtensionDataSourceArgs(
+                        name="ContainerInsightsExtension", extension_name="ContainerInsights", streams=streams
+                    )
+                ]
+            ),
+            destinations=monitor.DataCollectionRuleDestinationsArgs(
+                log_analytics=[
+                    monitor.LogAnalyticsDestinationArgs(name="workspace", workspace_resource_id=workspace_id)
+                ]
+            ),
+            data_flows=[monitor.DataFlowArgs(streams=streams, destinations=["workspace"])],
+            tags=settings.tags,
+            opts=azure_child(self),
+        )
+        association = monitor.DataCollectionRuleAssociation(
+            f"{self._name}-sends-insights",
+            resource_uri=self.cluster.id,
+            association_name="ContainerInsightsExtension",
+            data_collection_rule_id=rule.id,
+            opts=azure_child(self),
+        )
+        return [rule, association]
 
     def _kubeconfig(self) -> pulumi.Output[str]:
         from pulumi_azure_native import containerservice

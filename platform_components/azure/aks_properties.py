@@ -3,12 +3,23 @@
 Pure but for Outputs passed through; `aks_cluster` adds identities and makes the resources.
 """
 
-from typing import Any
+from typing import Any, Final, cast
 
 import pulumi
 
 from platform_components.azure.aks_args import SYSTEM_POOL, AksClusterSettings, NodePoolSettings
 from platform_components.component import whole
+
+GATEWAY_API: Final = {
+    "gatewayAPI": {"installation": "Standard"},
+    "webAppRouting": {
+        "enabled": True,
+        "gatewayAPIImplementations": {"appRoutingIstio": {"mode": "Enabled"}},
+        # Managed NGINX gets no more security patches after November 2026: https://github.com/Azure/AKS/issues/5516
+        "nginx": {"defaultIngressControllerType": "None"},
+    },
+}
+"""As ARM has it: the SDK's classes are those of an older API version."""
 
 
 def cluster_properties(settings: AksClusterSettings) -> dict[str, Any]:
@@ -101,7 +112,12 @@ def _nodes(settings: AksClusterSettings) -> dict[str, Any]:
         "enable_node_public_ip": False,
         "max_pods": whole(settings.max_pods),
         "vnet_subnet_id": settings.nodes_subnet_id,
-        "upgrade_settings": containerservice.AgentPoolUpgradeSettingsArgs(max_surge="33%", drain_timeout_in_minutes=30),
+        "upgrade_settings": containerservice.AgentPoolUpgradeSettingsArgs(
+            max_surge=settings.max_surge,
+            drain_timeout_in_minutes=settings.drain_minutes,
+            # A node that cannot be drained fails the upgrade, rather than stay behind on the old version.
+            undrainable_node_behavior="Schedule",
+        ),
         "tags": settings.tags,
     }
 
@@ -158,11 +174,14 @@ def _additions(settings: AksClusterSettings) -> dict[str, Any]:
 
     on, storage = containerservice.ManagedClusterAddonProfileArgs, containerservice.ManagedClusterStorageProfileArgs
     rotation = {"enableSecretRotation": "true"} if settings.key_vault_secrets else None
+    workspace = {"logAnalyticsWorkspaceResourceID": settings.log_analytics_workspace_id, "useAADAuth": "true"}
     return {
         "addon_profiles": {
             "azurepolicy": on(enabled=settings.azure_policy),
             "azureKeyvaultSecretsProvider": on(enabled=settings.key_vault_secrets, config=rotation),
+            **({"omsagent": on(enabled=True, config=cast(Any, workspace))} if settings.container_insights else {}),
         },
+        "ingress_profile": GATEWAY_API if settings.gateway_api else None,
         # Only what workloads get volumes from; shared files and mounted blobs are not offered.
         "storage_profile": storage(
             disk_csi_driver=containerservice.ManagedClusterStorageProfileDiskCSIDriverArgs(enabled=True),
@@ -171,7 +190,10 @@ def _additions(settings: AksClusterSettings) -> dict[str, Any]:
             snapshot_controller=containerservice.ManagedClusterStorageProfileSnapshotControllerArgs(enabled=True),
         ),
         "workload_auto_scaler_profile": containerservice.ManagedClusterWorkloadAutoScalerProfileArgs(
-            keda=containerservice.ManagedClusterWorkloadAutoScalerProfileKedaArgs(enabled=settings.keda)
+            keda=containerservice.ManagedClusterWorkloadAutoScalerProfileKedaArgs(enabled=settings.keda),
+            vertical_pod_autoscaler=containerservice.ManagedClusterWorkloadAutoScalerProfileVerticalPodAutoscalerArgs(
+                enabled=settings.vertical_pod_autoscaler
+            ),
         ),
         "azure_monitor_profile": containerservice.ManagedClusterAzureMonitorProfileArgs(
             metrics=containerservice.ManagedClusterAzureMonitorProfileMetricsArgs(enabled=settings.managed_prometheus)

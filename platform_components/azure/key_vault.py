@@ -1,6 +1,6 @@
 """A key vault that only roles open: for certificates and for secrets that people keep.
 
-What is in it is left to those who put it there; access policies and private endpoints are not covered.
+What is in it is left to those who put it there; access policies and diagnostic settings are not covered.
 Source: https://learn.microsoft.com/azure/key-vault/general/best-practices
 """
 
@@ -8,9 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from platform_components.azure.locks import lock_against_deletion
+from platform_components.azure.private_endpoint import (
+    PrivateEndpointArgs,
+    PrivateEndpointSettings,
+    private_endpoint,
+)
 from platform_components.azure.retries import azure_child
 from platform_components.azure.roles import RoleName, assign_role
 from platform_components.azure.rules import Guid, Location, NetworkRange, ResourceGroupName, SubnetId, Tags, VaultName
@@ -52,6 +57,8 @@ class KeyVaultArgs(TypedDict):
     or `ip_ranges`, nobody else may."""
     ip_ranges: NotRequired[Sequence[str]]
     """Public IPv4 ranges that may reach the vault."""
+    private_endpoint: NotRequired[PrivateEndpointArgs]
+    """Reaches the vault inside a network and in no other way; not together with `subnet_ids` and `ip_ranges`."""
     delete_lock: NotRequired[bool]
     """Whether an ARM lock keeps other tools from deleting the vault. Default false."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
@@ -84,8 +91,15 @@ class KeyVaultSettings(Settings):
     purge_protection: bool = True
     subnet_ids: tuple[Known[SubnetId], ...] = ()
     ip_ranges: tuple[NetworkRange, ...] = ()
+    private_endpoint: PrivateEndpointSettings | None = None
     delete_lock: bool = False
     tags: Tags | None = None
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> "KeyVaultSettings":
+        if self.private_endpoint is not None and (self.subnet_ids or self.ip_ranges):
+            raise ValueError("with private_endpoint the vault has no public door; leave out subnet_ids and ip_ranges")
+        return self
 
 
 class KeyVault(pulumi.ComponentResource):
@@ -99,7 +113,7 @@ class KeyVault(pulumi.ComponentResource):
     name: pulumi.Output[str]
     """The vault's name."""
     uri: pulumi.Output[str]
-    """URL of the vault, ending in a slash; known once the readers may read."""
+    """URL of the vault, ending in a slash; known once the readers may read and can reach it."""
 
     def __init__(self, name: str, args: KeyVaultArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform-components:index:KeyVault", name, {}, opts)
@@ -118,17 +132,31 @@ class KeyVault(pulumi.ComponentResource):
         ]
         if settings.delete_lock:
             lock_against_deletion(self, f"{name}-lock", self.vault.id, below=roles)
+        ready = [role.id for role in roles]
+        if settings.private_endpoint is not None:
+            reached = private_endpoint(
+                self,
+                name,
+                settings.private_endpoint,
+                resource_group_name=settings.resource_group_name,
+                location=settings.location,
+                endpoint_name=settings.vault_name,
+                service_id=self.vault.id,
+                group="vault",
+                tags=settings.tags,
+            )
+            ready.append(reached.id)
         self.id = self.vault.id
         self.name = self.vault.name
         uri = self.vault.properties.apply(lambda properties: str(properties.vault_uri))
-        self.uri = pulumi.Output.all(uri, *(role.id for role in roles)).apply(lambda known: str(known[0]))
+        self.uri = pulumi.Output.all(uri, *ready).apply(lambda known: str(known[0]))
         self.register_outputs({"id": self.id, "name": self.name, "uri": self.uri})
 
 
 def _vault(component: KeyVault, name: str, settings: KeyVaultSettings) -> Any:
     from pulumi_azure_native import keyvault
 
-    limited = bool(settings.subnet_ids or settings.ip_ranges)
+    limited = bool(settings.subnet_ids or settings.ip_ranges or settings.private_endpoint)
     return keyvault.Vault(
         f"{name}-vault",
         resource_group_name=settings.resource_group_name,
@@ -142,7 +170,7 @@ def _vault(component: KeyVault, name: str, settings: KeyVaultSettings) -> Any:
             soft_delete_retention_in_days=settings.soft_delete_days,
             # Azure takes true or nothing: protection cannot be turned off.
             enable_purge_protection=settings.purge_protection or None,
-            public_network_access="Enabled",
+            public_network_access="Enabled" if settings.private_endpoint is None else "Disabled",
             network_acls=keyvault.NetworkRuleSetArgs(
                 bypass="AzureServices",
                 default_action="Deny" if limited else "Allow",

@@ -1,10 +1,10 @@
-"""A virtual network for one foundation: subnets, their security groups, the way out, private DNS for PostgreSQL.
+"""A virtual network for one foundation: subnets, their security groups, the way out, private DNS zones.
 
 Peering with other networks, firewalls and routes through them are left to the program that uses it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import pulumi
 from pydantic import AfterValidator, Field, model_validator
@@ -18,6 +18,12 @@ POSTGRES_DELEGATION = "Microsoft.DBforPostgreSQL/flexibleServers"
 CLUSTER_DELEGATION = "Microsoft.ContainerService/managedClusters"
 SERVICES = ("Microsoft.KeyVault", "Microsoft.Storage")
 """Services whose firewalls may name the nodes' subnet."""
+PrivateZone = Literal["blob", "key_vault"]
+PRIVATE_ZONES: Mapping[PrivateZone, str] = {
+    "blob": "privatelink.blob.core.windows.net",
+    "key_vault": "privatelink.vaultcore.azure.net",
+}
+"""https://learn.microsoft.com/azure/private-link/private-endpoint-dns"""
 
 
 class SubnetRanges(TypedDict):
@@ -59,6 +65,9 @@ class NetworkArgs(TypedDict):
     postgres_zone_name: NotRequired[str]
     """The private zone's name, ending in `.postgres.database.azure.com`.
     Default `<network_name>.private.postgres.database.azure.com`."""
+    private_zones: NotRequired[Sequence[str]]
+    """Services that private endpoints in this network lead to, `blob` and `key_vault`: each gets its private DNS zone.
+    Default none."""
     ingress_ports: NotRequired[Sequence[float]]
     """Ports on which nodes are reached from the internet, through a load balancer. Default 80 and 443."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
@@ -88,6 +97,7 @@ class NetworkSettings(Settings):
     api_server_subnet: bool = False
     postgres: bool = True
     postgres_zone_name: PostgresZone | None = None
+    private_zones: tuple[PrivateZone, ...] = ()
     ingress_ports: Annotated[tuple[Port, ...], AfterValidator(_unique)] = (80, 443)
     tags: Tags | None = None
 
@@ -125,6 +135,11 @@ class Network(pulumi.ComponentResource):
     """ARM id of the API servers' subnet; absent without `api_server_subnet`."""
     postgres_zone_id: pulumi.Output[str | None]
     """ARM id of the private DNS zone for PostgreSQL, known once it is linked: a server needs the link first."""
+    blob_zone_id: pulumi.Output[str | None]
+    """ARM id of the private DNS zone for blob storage, known once it is linked; absent unless it is among
+    `private_zones`."""
+    key_vault_zone_id: pulumi.Output[str | None]
+    """ARM id of the private DNS zone for key vaults, likewise."""
     outbound_address: pulumi.Output[str | None]
     """The address that the nodes have on the internet; absent without `nat_gateway`."""
 
@@ -151,6 +166,11 @@ class Network(pulumi.ComponentResource):
         self.postgres_subnet_id = _given(subnets.get("postgres"))
         self.api_server_subnet_id = _given(subnets.get("api_server"))
         self.postgres_zone_id = _given(self._postgres_zone() if settings.postgres else None)
+        zones = {
+            zone: self._private_zone(zone.replace("_", "-"), PRIVATE_ZONES[zone]) for zone in settings.private_zones
+        }
+        self.blob_zone_id = _given(zones.get("blob"))
+        self.key_vault_zone_id = _given(zones.get("key_vault"))
         self.outbound_address = _given(nat_address.ip_address if nat_address is not None else None)
         self.register_outputs(
             {
@@ -160,6 +180,8 @@ class Network(pulumi.ComponentResource):
                 "private_endpoints_subnet_id": self.private_endpoints_subnet_id,
                 "api_server_subnet_id": self.api_server_subnet_id,
                 "postgres_zone_id": self.postgres_zone_id,
+                "blob_zone_id": self.blob_zone_id,
+                "key_vault_zone_id": self.key_vault_zone_id,
                 "outbound_address": self.outbound_address,
             }
         )
@@ -245,22 +267,30 @@ class Network(pulumi.ComponentResource):
         return ids
 
     def _postgres_zone(self) -> pulumi.Output[str]:
+        settings = self._settings
+        return self._private_zone(
+            "postgres",
+            settings.postgres_zone_name
+            or pulumi.Output.from_input(settings.network_name).apply(
+                lambda network_name: f"{network_name.lower()}.private.postgres.database.azure.com"
+            ),
+        )
+
+    def _private_zone(self, suffix: str, zone_name: pulumi.Input[str]) -> pulumi.Output[str]:
+        """A zone's id, known once it is linked to the network: what resolves names in it needs the link."""
         from pulumi_azure_native import privatedns
 
         settings = self._settings
         zone = privatedns.PrivateZone(
-            f"{self._name}-postgres-zone",
+            f"{self._name}-{suffix}-zone",
             resource_group_name=settings.resource_group_name,
             location="global",
-            private_zone_name=settings.postgres_zone_name
-            or pulumi.Output.from_input(settings.network_name).apply(
-                lambda network_name: f"{network_name.lower()}.private.postgres.database.azure.com"
-            ),
+            private_zone_name=zone_name,
             tags=settings.tags,
             opts=azure_child(self),
         )
         link = privatedns.VirtualNetworkLink(
-            f"{self._name}-postgres-zone-link",
+            f"{self._name}-{suffix}-zone-link",
             resource_group_name=settings.resource_group_name,
             location="global",
             private_zone_name=zone.name,

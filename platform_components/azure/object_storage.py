@@ -1,16 +1,21 @@
 """A storage account with blob containers, reached by identities only.
 
-S3 in front of it is left to `kubernetes.S3Gateway`; private endpoints are not covered: a network's subnets are let in
-by rule. Source: https://learn.microsoft.com/azure/storage/blobs/security-recommendations
+S3 in front of it is left to `kubernetes.S3Gateway`; customer-managed keys and immutable containers are not covered.
+Source: https://learn.microsoft.com/azure/storage/blobs/security-recommendations
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import pulumi
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from platform_components.azure.locks import lock_against_deletion
+from platform_components.azure.private_endpoint import (
+    PrivateEndpointArgs,
+    PrivateEndpointSettings,
+    private_endpoint,
+)
 from platform_components.azure.retries import azure_child
 from platform_components.azure.roles import assign_role
 from platform_components.azure.rules import (
@@ -47,6 +52,8 @@ class ObjectStorageArgs(TypedDict):
     these or `ip_ranges`, nobody else may. Default: whoever has a token."""
     ip_ranges: NotRequired[Sequence[str]]
     """Public IPv4 ranges that may reach the account."""
+    private_endpoint: NotRequired[PrivateEndpointArgs]
+    """Reaches the account inside a network and in no other way; not together with `subnet_ids` and `ip_ranges`."""
     soft_delete_days: NotRequired[pulumi.Input[float]]
     """Days that deleted blobs and containers can be brought back, 1 to 365; 0 turns it off. Default 7."""
     versioning: NotRequired[bool]
@@ -76,6 +83,7 @@ class ObjectStorageSettings(Settings):
     shared_keys: bool = False
     subnet_ids: tuple[Known[SubnetId], ...] = ()
     ip_ranges: tuple[NetworkRange, ...] = ()
+    private_endpoint: PrivateEndpointSettings | None = None
     soft_delete_days: Annotated[int, Field(ge=0, le=365)] = 7
     versioning: bool = False
     delete_after_days: Known[Days] | None = None
@@ -89,6 +97,12 @@ class ObjectStorageSettings(Settings):
         if len(set(names)) < len(names):
             raise ValueError(f"a container is named twice: {', '.join(names)}")
         return names
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> "ObjectStorageSettings":
+        if self.private_endpoint is not None and (self.subnet_ids or self.ip_ranges):
+            raise ValueError("with private_endpoint the account has no public door; leave out subnet_ids and ip_ranges")
+        return self
 
 
 class ObjectStorage(pulumi.ComponentResource):
@@ -129,6 +143,19 @@ class ObjectStorage(pulumi.ComponentResource):
             )
             ready.append(role.id)
             below.append(role)
+        if settings.private_endpoint is not None:
+            reached = private_endpoint(
+                self,
+                name,
+                settings.private_endpoint,
+                resource_group_name=settings.resource_group_name,
+                location=settings.location,
+                endpoint_name=pulumi.Output.concat(settings.account_name, "-blob"),
+                service_id=self.account.id,
+                group="blob",
+                tags=settings.tags,
+            )
+            ready.append(reached.id)
         if settings.delete_lock:
             lock_against_deletion(self, f"{name}-lock", self.account.id, below=below)
         self.account_id = self.account.id
@@ -150,7 +177,7 @@ class ObjectStorage(pulumi.ComponentResource):
         from pulumi_azure_native import storage
 
         settings = self._settings
-        limited = bool(settings.subnet_ids or settings.ip_ranges)
+        limited = bool(settings.subnet_ids or settings.ip_ranges or settings.private_endpoint)
         return storage.StorageAccount(
             f"{self._name}-account",
             resource_group_name=settings.resource_group_name,
@@ -167,7 +194,7 @@ class ObjectStorage(pulumi.ComponentResource):
             allow_cross_tenant_replication=False,
             is_local_user_enabled=False,
             is_sftp_enabled=False,
-            public_network_access="Enabled",
+            public_network_access="Enabled" if settings.private_endpoint is None else "Disabled",
             network_rule_set=storage.NetworkRuleSetArgs(
                 default_action=literal("Deny" if limited else "Allow"),
                 bypass="AzureServices",

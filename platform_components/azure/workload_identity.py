@@ -1,7 +1,7 @@
 """The identity that an environment's workloads act as in Azure, without any secret.
 
-A pod whose service account is named here gets tokens for it (Entra Workload ID); what it may do with them is left to
-role assignments elsewhere. Source: https://learn.microsoft.com/azure/aks/workload-identity-overview
+A pod whose service account is named here gets tokens for it (Entra Workload ID); roles that are not in the table of
+`roles` are left to assignments elsewhere. Source: https://learn.microsoft.com/azure/aks/workload-identity-overview
 """
 
 import hashlib
@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import pulumi
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from platform_components.azure.retries import azure_child
+from platform_components.azure.roles import RoleName, assign_role
 from platform_components.azure.rules import IdentityName, Location, ResourceGroupName, Tags, matching
 from platform_components.component import Known, Settings, validated
 
@@ -33,6 +34,17 @@ class ServiceAccountArgs(TypedDict):
     """What tells it apart where accounts of several namespaces have one name. Default: its name."""
 
 
+class IdentityRoleArgs(TypedDict):
+    """Something that the identity may do."""
+
+    key: str
+    """What tells it apart in the program."""
+    role: str
+    """The role by Azure's name, e.g. `Key Vault Secrets User`; one of those in `roles`."""
+    scope: pulumi.Input[str]
+    """ARM id of what it may do that with."""
+
+
 class WorkloadIdentityArgs(TypedDict):
     """Arguments of `WorkloadIdentity`."""
 
@@ -46,6 +58,8 @@ class WorkloadIdentityArgs(TypedDict):
     """Issuer of the cluster's service account tokens (`AksCluster.oidc_issuer_url`)."""
     service_accounts: Sequence[ServiceAccountArgs]
     """Who acts as the identity, at most 20."""
+    roles: NotRequired[Sequence[IdentityRoleArgs]]
+    """What the identity may do. Default: nothing."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Tags of the identity."""
 
@@ -65,6 +79,14 @@ class ServiceAccountSettings(Settings):
         return self.key or self.name
 
 
+class IdentityRoleSettings(Settings):
+    """`IdentityRoleArgs`, checked."""
+
+    key: Annotated[str, Field(min_length=1)]
+    role: RoleName
+    scope: Known[Annotated[str, matching(r"/subscriptions/.+", "an ARM id")]]
+
+
 class WorkloadIdentitySettings(Settings):
     """`WorkloadIdentityArgs`, checked."""
 
@@ -73,6 +95,7 @@ class WorkloadIdentitySettings(Settings):
     identity_name: Known[IdentityName]
     issuer_url: Known[Annotated[str, matching(r"https://\S+", "an https URL")]]
     service_accounts: tuple[ServiceAccountSettings, ...]
+    roles: tuple[IdentityRoleSettings, ...] = ()
     tags: Tags | None = None
 
     @field_validator("service_accounts")
@@ -89,6 +112,15 @@ class WorkloadIdentitySettings(Settings):
             raise ValueError(f"several service accounts are called {', '.join(twice)}; give each a `key` of its own")
         return accounts
 
+    @field_validator("roles")
+    @classmethod
+    def _one_of_each_key(cls, roles: tuple[IdentityRoleSettings, ...]) -> tuple[IdentityRoleSettings, ...]:
+        keys = [role.key for role in roles]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise ValueError(f"several roles have the key {', '.join(twice)}")
+        return roles
+
 
 class WorkloadIdentity(pulumi.ComponentResource):
     """A user-assigned identity with a federated credential for each service account that acts as it.
@@ -99,7 +131,7 @@ class WorkloadIdentity(pulumi.ComponentResource):
     id: pulumi.Output[str]
     """ARM id of the identity."""
     client_id: pulumi.Output[str]
-    """What service accounts are annotated with, known once they may act as the identity."""
+    """What service accounts are annotated with, known once they may act as the identity and it has its roles."""
     principal_id: pulumi.Output[str]
     """What roles are assigned to."""
     tenant_id: pulumi.Output[str]
@@ -133,10 +165,19 @@ class WorkloadIdentity(pulumi.ComponentResource):
                 audiences=[AUDIENCE],
                 opts=azure_child(self, depends_on=before),
             )
+        roles = [
+            assign_role(
+                self,
+                f"{name}-may-{role.key}",
+                role=role.role,
+                principal_id=self.identity.principal_id,
+                scope=role.scope,
+            )
+            for role in settings.roles
+        ]
         self.id = self.identity.id
-        self.client_id = pulumi.Output.all(
-            self.identity.client_id, *(credential.id for credential in self.credentials.values())
-        ).apply(lambda known: str(known[0]))
+        ready = [made.id for made in (*self.credentials.values(), *roles)]
+        self.client_id = pulumi.Output.all(self.identity.client_id, *ready).apply(lambda known: str(known[0]))
         self.principal_id = self.identity.principal_id
         self.tenant_id = self.identity.tenant_id
         self.register_outputs(

@@ -1,5 +1,8 @@
 """Drivers of the Azure side: resource groups, networks, clusters, gateways, servers, zones, records, S3, identities."""
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 import pulumi
 
 from platform_components import ownership
@@ -9,12 +12,16 @@ from platform_components.azure import (
     DnsRecord,
     DnsZone,
     Gateway,
+    GatewayCertificateArgs,
     Network,
     ObjectStorage,
+    ObjectStorageArgs,
     PostgresServer,
+    PostgresServerArgs,
     WorkloadIdentity,
 )
 from platform_components.drivers.request import Deployed, Request
+from platform_components.errors import InputError
 from platform_components.kubernetes import S3Gateway
 
 
@@ -44,6 +51,9 @@ def network(request: Request) -> Deployed:
             "address_space": inputs["address_space"],
             "postgres_zone_name": request.names["postgres_zone"],
             "nat_gateway": inputs["nat_gateway"],
+            "api_server_subnet": inputs["api_server_subnet"],
+            "private_zones": inputs["private_zones"],
+            "reserved_ranges": [inputs["pod_cidr"], inputs["service_cidr"]],
             "tags": _tags(request),
         },
         request.options(),
@@ -55,6 +65,9 @@ def network(request: Request) -> Deployed:
             "postgres_subnet_id": component.postgres_subnet_id,
             "postgres_zone_id": component.postgres_zone_id,
             "private_endpoints_subnet_id": component.private_endpoints_subnet_id,
+            "api_server_subnet_id": component.api_server_subnet_id,
+            "blob_zone_id": component.blob_zone_id,
+            "key_vault_zone_id": component.key_vault_zone_id,
             "outbound_address": component.outbound_address,
         }
     )
@@ -74,17 +87,13 @@ def aks_cluster(request: Request) -> Deployed:
         "node_resource_group_name": request.names["node_resource_group"],
         "nodes_subnet_id": inputs["network"]["nodes_subnet_id"],
         "admin_group_object_ids": [inputs["administrators"]["object_id"]],
-        "authorized_ip_ranges": [*inputs["authorized_ip_ranges"], *nat],
+        "authorized_ip_ranges": [] if inputs["private"] else [*inputs["authorized_ip_ranges"], *nat],
         "outbound_type": "userAssignedNATGateway" if nat else "loadBalancer",
-        "private": inputs["private"],
-        "sku_tier": inputs["sku_tier"],
-        "node_size": inputs["node_size"],
-        "node_count_min": inputs["node_count_min"],
-        "node_count_max": inputs["node_count_max"],
         "tags": _tags(request),
     }
-    if inputs["kubernetes_version"]:
-        args["kubernetes_version"] = inputs["kubernetes_version"]
+    if inputs["api_server_subnet"]:
+        args["api_server_subnet_id"] = inputs["network"]["api_server_subnet_id"]
+    args |= cast(AksClusterArgs, {name: inputs[name] for name in _CLUSTER if inputs[name] is not None})
     component = AksCluster(request.name, args, request.options())
     return Deployed(
         {
@@ -99,6 +108,19 @@ def aks_cluster(request: Request) -> Deployed:
     )
 
 
+_CLUSTER = (
+    *("sku_tier", "kubernetes_version", "private", "pod_cidr", "service_cidr", "delete_lock"),
+    *("node_size", "node_count_min", "node_count_max", "user_pools"),
+    *("upgrade_channel", "node_os_upgrade_channel", "maintenance", "container_registry_ids"),
+    *("log_analytics_workspace_id", "container_insights", "defender", "managed_prometheus", "azure_policy"),
+    *("gateway_api", "keda"),
+)
+"""Inputs that are arguments of the cluster under the same names."""
+
+
+_GATEWAY, _GATEWAY_NAMESPACE = "gateway", "platform-gateway"
+
+
 def gateway(request: Request) -> Deployed:
     """A gateway with a public address; outputs of the type `gateway`."""
     inputs = request.inputs
@@ -108,11 +130,11 @@ def gateway(request: Request) -> Deployed:
             "resource_group_name": inputs["resource_group"]["name"],
             "location": inputs["resource_group"]["location"],
             "public_ip_name": request.names["public_ip"],
-            "gateway_name": "gateway",
-            "namespace": "platform-gateway",
+            "gateway_name": _GATEWAY,
+            "namespace": _GATEWAY_NAMESPACE,
             "class_name": inputs["class_name"],
             "domain": inputs["zone"]["name"],
-            "certificate": {"secret_name": inputs["certificate_secret"]},
+            "certificate": _certificate(request),
             "route_namespaces": ownership.MANAGED,
             "cluster_principal_id": inputs["cluster"]["principal_id"],
             "tags": _tags(request),
@@ -129,33 +151,49 @@ def gateway(request: Request) -> Deployed:
     )
 
 
-def postgres_server(request: Request) -> Deployed:
-    """A flexible server; outputs of the type `postgres-server`."""
-    inputs = request.inputs
-    component = PostgresServer(
-        request.name,
+def _certificate(request: Request) -> GatewayCertificateArgs:
+    """A Secret by its name; or a certificate in a Key Vault, and an identity that may read it there."""
+    inputs, vault = request.inputs, request.inputs["certificate_key_vault"]
+    if vault is None:
+        return {"secret_name": inputs["certificate_secret"]} if inputs["certificate_secret"] else {}
+    identity = WorkloadIdentity(
+        f"{request.name}-certificate",
         {
             "resource_group_name": inputs["resource_group"]["name"],
             "location": inputs["resource_group"]["location"],
-            "server_name": request.names["server"],
-            "administrator": {
-                "object_id": inputs["administrators"]["object_id"],
-                "name": inputs["administrators"]["name"],
-                "tenant_id": _tenant_id(),
-            },
-            "subnet_id": inputs["network"]["postgres_subnet_id"],
-            "private_dns_zone_id": inputs["network"]["postgres_zone_id"],
-            "password_login": inputs["password_login"],
-            "version": inputs["version"],
-            "sku": inputs["sku"],
-            "tier": inputs["tier"],
-            "storage_gb": inputs["storage_gb"],
-            "backup_retention_days": inputs["backup_retention_days"],
-            "high_availability": inputs["high_availability"],
+            "identity_name": request.names["identity"],
+            "issuer_url": inputs["cluster"]["oidc_issuer_url"],
+            "service_accounts": [{"namespace": _GATEWAY_NAMESPACE, "name": f"{_GATEWAY}-certificate"}],
+            "roles": [{"key": "read", "role": "Key Vault Certificate User", "scope": vault["vault_id"]}],
             "tags": _tags(request),
         },
         request.options(),
     )
+    certificate: GatewayCertificateArgs = {"key_vault_uri": vault["uri"], "client_id": identity.client_id}
+    if inputs["certificate_secret"]:
+        certificate["secret_name"] = inputs["certificate_secret"]  # refused by the component: one of the two
+    return certificate
+
+
+def postgres_server(request: Request) -> Deployed:
+    """A flexible server; outputs of the type `postgres-server`."""
+    inputs, network = request.inputs, request.inputs["network"]
+    args: PostgresServerArgs = {
+        "resource_group_name": inputs["resource_group"]["name"],
+        "location": inputs["resource_group"]["location"],
+        "server_name": request.names["server"],
+        "administrator": {
+            "object_id": inputs["administrators"]["object_id"],
+            "name": inputs["administrators"]["name"],
+            "tenant_id": _tenant_id(),
+        },
+        "tags": _tags(request),
+    }
+    if network is not None:
+        args["subnet_id"] = network["postgres_subnet_id"]
+        args["private_dns_zone_id"] = network["postgres_zone_id"]
+    args |= cast(PostgresServerArgs, {name: inputs[name] for name in _SERVER})
+    component = PostgresServer(request.name, args, request.options())
     return Deployed(
         {
             "id": component.id,
@@ -167,6 +205,13 @@ def postgres_server(request: Request) -> Deployed:
             "version": component.version,
         }
     )
+
+
+_SERVER = (
+    *("password_login", "version", "sku", "tier", "storage_gb", "storage_auto_grow", "high_availability"),
+    *("backup_retention_days", "geo_redundant_backup", "firewall_rules", "extensions", "parameters", "delete_lock"),
+)
+"""Inputs that are arguments of the server under the same names."""
 
 
 def dns_zone(request: Request) -> Deployed:
@@ -228,19 +273,17 @@ def s3(request: Request) -> Deployed:
         },
         request.options(holds_data=False),
     )
-    storage = ObjectStorage(
-        f"{request.name}-storage",
-        {
-            "resource_group_name": group,
-            "location": location,
-            "account_name": names["account"],
-            "container_names": [names["bucket"]],
-            "principal_id": identity.principal_id,
-            "replication": inputs["replication"],
-            "tags": _tags(request),
-        },
-        request.options(),
-    )
+    args: ObjectStorageArgs = {
+        "resource_group_name": group,
+        "location": location,
+        "account_name": names["account"],
+        "container_names": [names["bucket"]],
+        "principal_id": identity.principal_id,
+        "tags": _tags(request),
+    }
+    args |= _way_to_storage(inputs)
+    args |= cast(ObjectStorageArgs, {name: inputs[name] for name in _STORAGE if inputs[name] is not None})
+    storage = ObjectStorage(f"{request.name}-storage", args, request.options())
     endpoint = S3Gateway(
         f"{request.name}-gateway",
         {
@@ -266,6 +309,25 @@ def s3(request: Request) -> Deployed:
     )
 
 
+_STORAGE = ("replication", "soft_delete_days", "versioning", "cool_after_days", "delete_after_days", "delete_lock")
+"""Inputs that are arguments of the storage under the same names."""
+
+
+def _way_to_storage(inputs: Mapping[str, Any]) -> ObjectStorageArgs:
+    network, exposure = inputs["network"], inputs["exposure"]
+    if exposure == "open":
+        return cast(ObjectStorageArgs, {})
+    if network is None:
+        raise InputError(f"azure/s3: the exposure '{exposure}' needs a network", fix="give the input `network`")
+    if exposure == "subnet":
+        return cast(ObjectStorageArgs, {"subnet_ids": [network["nodes_subnet_id"]]})
+    endpoint = {
+        "subnet_id": network["private_endpoints_subnet_id"],
+        "private_dns_zone_id": network["blob_zone_id"],
+    }
+    return cast(ObjectStorageArgs, {"private_endpoint": endpoint})
+
+
 def workload_identity(request: Request) -> Deployed:
     """What the environment's workloads act as in Azure; outputs of the type `workload-identity`."""
     inputs = request.inputs
@@ -279,6 +341,7 @@ def workload_identity(request: Request) -> Deployed:
             "service_accounts": [
                 {"namespace": inputs["namespace"]["name"], "name": workload.name} for workload in request.plan.workloads
             ],
+            "roles": inputs["roles"],
             "tags": _tags(request),
         },
         request.options(),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
+
 from platform_components import naming, ownership
 from platform_components.drivers.request import Deployed, Injected, Request
 from platform_components.errors import InputError
@@ -65,6 +67,40 @@ def workload(request: Request) -> Deployed:
     if args["routes"]:
         outputs["url"] = component.urls.apply(lambda urls: urls[0])
     return Deployed(outputs)
+
+
+def job(request: Request) -> Deployed:
+    """A Job that has to succeed before what awaits it is made, such as a migration; outputs of the type `k8s-job`."""
+    inputs = request.inputs
+    container: WorkloadContainer = {
+        "image": inputs["image"] or _own_image(request),
+        "secret_variables": {name: pulumi.Output.format("{0}", value) for name, value in inputs["variables"].items()},
+    }
+    if inputs["command"]:
+        container["command"] = list(inputs["command"])
+    if inputs["args"]:
+        container["args"] = list(inputs["args"])
+    component = Workload(
+        request.name,
+        {
+            "namespace": inputs["namespace"]["name"],
+            "workload_name": request.names["job"],
+            "kind": "Job",
+            "containers": {"job": container},
+            "deadline_seconds": inputs["deadline_seconds"],
+            "labels": ownership.labels(request.environment),
+            "annotations": ownership.annotations(request.environment),
+        },
+        request.options(in_namespace=True),
+    )
+    return Deployed({"name": component.name}, done=component.objects["controller"])
+
+
+def _own_image(request: Request) -> str:
+    """That of the workload for which the job runs: it brings the migrations that fit it."""
+    if request.workload is None:
+        raise InputError(f"{request.resource.id}: belongs to no workload whose image it could run", fix="give `image`")
+    return next(iter(request.workload.containers.values())).image
 
 
 def route(request: Request) -> Deployed:

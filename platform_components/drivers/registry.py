@@ -49,6 +49,10 @@ def _workload(_environment: Environment, resource: ResourceIdentity) -> Mapping[
     return {"workload": resource.res_id, "service": naming.service(resource.res_id)}
 
 
+def _job(_environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    return {"job": naming.logical(resource)}
+
+
 def _route(_environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
     return {"route": naming.logical(resource)}
 
@@ -96,7 +100,12 @@ _ALL = (
         f"{_HERE}.azure:aks_cluster",
         _azure(cluster="aks-cluster", dns_prefix="aks-dns-prefix", node_resource_group="node-resource-group"),
     ),
-    Driver("azure/gateway", inputs.GatewayInputs, f"{_HERE}.azure:gateway", _azure(public_ip="public-ip")),
+    Driver(
+        "azure/gateway",
+        inputs.GatewayInputs,
+        f"{_HERE}.azure:gateway",
+        _azure(public_ip="public-ip", identity="identity"),
+    ),
     Driver(
         "azure/postgres-server",
         inputs.PostgresServerInputs,
@@ -113,8 +122,15 @@ _ALL = (
         _azure(identity="identity"),
     ),
     Driver("postgres/database", inputs.PostgresDatabaseInputs, f"{_HERE}.postgres:database", _database),
+    Driver(
+        "postgres/entra-database",
+        inputs.PostgresEntraDatabaseInputs,
+        f"{_HERE}.postgres:entra_database",
+        _database,
+    ),
     Driver("kubernetes/namespace", inputs.NamespaceInputs, f"{_HERE}.kubernetes:namespace", _namespace),
     Driver("kubernetes/workload", inputs.WorkloadInputs, f"{_HERE}.kubernetes:workload", _workload),
+    Driver("kubernetes/job", inputs.JobInputs, f"{_HERE}.kubernetes:job", _job),
     Driver("kubernetes/route", inputs.RouteInputs, f"{_HERE}.kubernetes:route", _route),
 )
 

@@ -21,6 +21,9 @@ class Deployed:
     outputs: Outputs
     namespace: pulumi.Resource | None = None
     """The namespace object, when this is one: what goes away with it need not be deleted one by one."""
+    done: pulumi.Resource | None = None
+    """What has to be through before anything begins that the plan makes wait for this, though it refers to none of its
+    outputs: the Job of a migration."""
 
 
 @dataclass(frozen=True)

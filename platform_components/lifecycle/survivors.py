@@ -48,7 +48,7 @@ def foundation_places(engine: Engine, plan: Plan) -> dict[str, Any]:
 
 def _databases(plan: Plan, outputs: Mapping[str, Any]) -> Iterator[Look]:
     for resource in plan.resources:
-        if resource.driver != "postgres/database":
+        if resource.driver not in {"postgres/database", "postgres/entra-database"}:
             continue
         server = plan.resource(resource.uses["server"])
         host, administrator = (outputs.get(output_name(server.id, name)) for name in ("host", "administrator"))

@@ -7,9 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from platform_components.postgres.database import PostgresDatabase, PostgresDatabaseArgs
+    from platform_components.postgres.database import (
+        PostgresDatabase,
+        PostgresDatabaseArgs,
+        PostgresEntraDatabase,
+        PostgresEntraDatabaseArgs,
+    )
 
-__all__ = ["PostgresDatabase", "PostgresDatabaseArgs"]
+__all__ = ["PostgresDatabase", "PostgresDatabaseArgs", "PostgresEntraDatabase", "PostgresEntraDatabaseArgs"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,10 +1,11 @@
 """A PostgreSQL database with a login role of its own, on a server that is there already.
 
-It works over SQL as the server's administrator, so it runs where the server can be reached: see `connection`.
+It works over SQL as the server's administrator, so it runs where the server can be reached: see `connection`. Tables
+and data are left to whoever uses it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, NotRequired, TypedDict, TypeVar
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar
 
 import pulumi
 from pydantic import AfterValidator, Field
@@ -16,8 +17,8 @@ T = TypeVar("T")
 RESERVED = frozenset({"postgres", "template0", "template1", "azure_maintenance", "azure_sys"})
 
 
-class PostgresDatabaseArgs(TypedDict):
-    """Arguments of `PostgresDatabase`."""
+class DatabaseArgs(TypedDict):
+    """What a database is, however its role logs in."""
 
     host: pulumi.Input[str]
     """Host name of the server, as its certificate has it."""
@@ -34,7 +35,8 @@ class PostgresDatabaseArgs(TypedDict):
     statement_timeout_seconds: NotRequired[pulumi.Input[float]]
     """Seconds after which a statement of the role is ended, unless it sets another time. Default 60; 0: never."""
     extensions: NotRequired[Sequence[str]]
-    """Extensions to create. One that is taken out later stays in the database, for data may depend on it."""
+    """Extensions to create, of those that the server allows (`PostgresServer`, `extensions`). One that is taken out
+    later stays in the database, for data may depend on it."""
     on_destroy: NotRequired[str]
     """`keep` (default): database and data stay, the role is locked. `drop`: both go."""
     close_shared_databases: NotRequired[bool]
@@ -43,6 +45,21 @@ class PostgresDatabaseArgs(TypedDict):
     owner: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Whose it is (stack, app, environment): written into the comments of database and role. Another owner's are never
     touched."""
+
+
+class PostgresDatabaseArgs(DatabaseArgs):
+    """Arguments of `PostgresDatabase`."""
+
+    password_version: NotRequired[float]
+    """Another number makes another password: raise it to rotate. Default 1. The old one ends when the new one is set;
+    connections that are open stay."""
+
+
+class PostgresEntraDatabaseArgs(DatabaseArgs):
+    """Arguments of `PostgresEntraDatabase`."""
+
+    principal_id: pulumi.Input[str]
+    """Object id of the managed identity that logs in as the role (`WorkloadIdentity.principal_id`)."""
 
 
 def _name(text: str) -> str:
@@ -56,7 +73,7 @@ def _name(text: str) -> str:
 Name = Annotated[str, AfterValidator(_name)]
 
 
-class _DatabaseSettings(Settings):
+class _Settings(Settings):
     host: Known[Annotated[str, Field(min_length=1)]]
     port: Known[Annotated[int, Field(ge=1, le=65535)]] = 5432
     administrator: Known[Annotated[str, Field(min_length=1)]]
@@ -69,10 +86,35 @@ class _DatabaseSettings(Settings):
     close_shared_databases: bool = True
     owner: Mapping[str, Known[str]] = {}
 
+    def properties(self) -> dict[str, Any]:
+        """What the dynamic provider is told."""
+        return {
+            "host": self.host,
+            "port": whole(self.port),
+            "administrator": self.administrator,
+            "database_name": self.database_name,
+            "role_name": self.role_name,
+            "connection_limit": whole(self.connection_limit),
+            "statement_timeout_seconds": whole(self.statement_timeout_seconds),
+            "extensions": list(self.extensions),
+            "on_destroy": self.on_destroy,
+            "close_shared_databases": self.close_shared_databases,
+            "owner": dict(self.owner),
+        }
+
+
+class _DatabaseSettings(_Settings):
+    password_version: Annotated[int, Field(ge=1)] = 1
+
+
+class _EntraDatabaseSettings(_Settings):
+    principal_id: Known[Annotated[str, Field(min_length=1)]]
+
 
 class PostgresDatabase(pulumi.ComponentResource):
     """A database that one role owns, may log in to, and no other role of this kind may.
 
+    The database itself is the attribute `database`.
     Source: https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-create-users
     """
 
@@ -93,30 +135,17 @@ class PostgresDatabase(pulumi.ComponentResource):
         # psycopg is needed only where a database is made, not to import this.
         from platform_components.postgres.provider import DatabaseResource
 
-        password = GeneratedPassword(f"{name}-password", child(self)).value
+        # The first version has no keeper, so that passwords from before there were versions stay.
+        keepers = {"version": str(settings.password_version)} if settings.password_version > 1 else None
+        password = GeneratedPassword(f"{name}-password", child(self), keepers=keepers).value
         self.database = DatabaseResource(
-            f"{name}-database",
-            {
-                "host": settings.host,
-                "port": whole(settings.port),
-                "administrator": settings.administrator,
-                "database_name": settings.database_name,
-                "role_name": settings.role_name,
-                "password": password,
-                "connection_limit": whole(settings.connection_limit),
-                "statement_timeout_seconds": whole(settings.statement_timeout_seconds),
-                "extensions": list(settings.extensions),
-                "on_destroy": settings.on_destroy,
-                "close_shared_databases": settings.close_shared_databases,
-                "owner": dict(settings.owner),
-            },
-            child(self),
+            f"{name}-database", {**settings.properties(), "password": password}, child(self)
         )
-        self.host = self._once_there(settings.host)
-        self.port = self._once_there(whole(settings.port))
-        self.name = self._once_there(settings.database_name)
-        self.username = self._once_there(settings.role_name)
-        self.password = self._once_there(password)
+        self.host = _once_there(settings.host, self.database)
+        self.port = _once_there(whole(settings.port), self.database)
+        self.name = _once_there(settings.database_name, self.database)
+        self.username = _once_there(settings.role_name, self.database)
+        self.password = _once_there(password, self.database)
         self.register_outputs(
             {
                 "host": self.host,
@@ -127,6 +156,38 @@ class PostgresDatabase(pulumi.ComponentResource):
             }
         )
 
-    def _once_there(self, value: pulumi.Input[T]) -> pulumi.Output[T]:
-        """`value` for those who must wait for the database. A preview knows it, unlike a dynamic resource's outputs."""
-        return pulumi.Output.all(value, self.database.urn).apply(lambda both: both[0])
+
+class PostgresEntraDatabase(pulumi.ComponentResource):
+    """A database whose role logs in as an Entra identity; its password is a token of that identity, good for an hour.
+
+    The database itself is the attribute `database`.
+    Source: https://learn.microsoft.com/azure/postgresql/security/security-manage-entra-users
+    """
+
+    host: pulumi.Output[str]
+    """Host name of the server."""
+    port: pulumi.Output[int]
+    """Its port."""
+    name: pulumi.Output[str]
+    """Name of the database."""
+    username: pulumi.Output[str]
+    """The role to log in as."""
+
+    def __init__(self, name: str, args: PostgresEntraDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform-components:index:PostgresEntraDatabase", name, {}, opts)
+        settings = validated(_EntraDatabaseSettings, "PostgresEntraDatabase", name, args)
+        from platform_components.postgres.provider import DatabaseResource
+
+        self.database = DatabaseResource(
+            f"{name}-database", {**settings.properties(), "principal_id": settings.principal_id}, child(self)
+        )
+        self.host = _once_there(settings.host, self.database)
+        self.port = _once_there(whole(settings.port), self.database)
+        self.name = _once_there(settings.database_name, self.database)
+        self.username = _once_there(settings.role_name, self.database)
+        self.register_outputs({"host": self.host, "port": self.port, "name": self.name, "username": self.username})
+
+
+def _once_there(value: pulumi.Input[T], database: pulumi.Resource) -> pulumi.Output[T]:
+    """`value` for those who must wait for the database. A preview knows it, unlike a dynamic resource's outputs."""
+    return pulumi.Output.all(value, database.urn).apply(lambda both: both[0])

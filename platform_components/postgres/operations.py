@@ -32,6 +32,8 @@ class Database:
     extensions: tuple[str, ...]
     close_shared_databases: bool
     mark: Mark
+    principal_id: str | None = None
+    """Object id of the Entra identity that logs in as the role; None: whoever knows the password does."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,19 @@ class Found:
     extensions: tuple[str, ...]
 
 
-def ensure(server: Server, database: Database, password: str) -> None:
+def ensure(server: Server, database: Database, password: str | None) -> None:
     """Make the database and its role, or whatever of them is missing or different."""
     with connect(server, MAINTENANCE) as connection:
         _ensure_role(connection, server, database, password)
         _ensure_database(connection, server, database)
         if database.close_shared_databases:
             _close_shared_databases(connection)
-    if database.extensions:
-        with connect(server, database.name) as connection:
-            for extension in database.extensions:
-                _execute(connection, "CREATE EXTENSION IF NOT EXISTS {}", extension)
+    with connect(server, database.name) as connection:
+        # Its own schema: PUBLIC may look into `public` by default, and its owner may be another after a restore.
+        _execute(connection, "ALTER SCHEMA public OWNER TO {}", database.role)
+        _execute(connection, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        for extension in database.extensions:
+            _execute(connection, "CREATE EXTENSION IF NOT EXISTS {}", extension)
 
 
 def find(server: Server, database: Database) -> Found | None:
@@ -94,22 +98,24 @@ def lock_out(server: Server, database: Database) -> None:
             _lock_out(connection, database)
 
 
-def _ensure_role(connection: "Connection", server: Server, database: Database, password: str) -> None:
+def _ensure_role(connection: "Connection", server: Server, database: Database, password: str | None) -> None:
     there = _row(
         connection, "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = %s", database.role
     )
     if there is not None:
         _refuse_anothers(server, f"role {database.role}", Mark.of(there[0]), database.mark)
-    # The server gets a verifier, so that neither it nor its log ever holds the password.
-    verifier = connection.pgconn.encrypt_password(password.encode(), database.role.encode(), b"scram-sha-256").decode()
     with connection.transaction():
-        _execute(
-            connection,
-            f"{'CREATE' if there is None else 'ALTER'} ROLE {{}} WITH LOGIN NOCREATEDB NOCREATEROLE"
-            " CONNECTION LIMIT {} PASSWORD {}",
-            database.role,
-            values=(database.connection_limit, verifier),
-        )
+        if database.principal_id is not None:
+            _map(connection, server, database, database.principal_id, new=there is None)
+            _execute(connection, "ALTER ROLE {} WITH LOGIN NOCREATEDB NOCREATEROLE", database.role)
+        else:
+            _execute(
+                connection,
+                f"{'CREATE' if there is None else 'ALTER'} ROLE {{}} WITH LOGIN NOCREATEDB NOCREATEROLE PASSWORD {{}}",
+                database.role,
+                values=(_verifier(connection, database, password),),
+            )
+        _execute(connection, "ALTER ROLE {} CONNECTION LIMIT {}", database.role, values=(database.connection_limit,))
         _execute(
             connection,
             "ALTER ROLE {} SET statement_timeout = {}",
@@ -118,6 +124,36 @@ def _ensure_role(connection: "Connection", server: Server, database: Database, p
         )
         _execute(connection, "COMMENT ON ROLE {} IS {}", database.role, values=(database.mark.comment(),))
         _become_member(connection, database)
+
+
+def _verifier(connection: "Connection", database: Database, password: str | None) -> str:
+    """What the server gets, so that neither it nor its log ever holds the password."""
+    assert password is not None, "a role that no identity is mapped to has a password"
+    made = connection.pgconn.encrypt_password(password.encode(), database.role.encode(), b"scram-sha-256")
+    return made.decode()
+
+
+def _map(connection: "Connection", server: Server, database: Database, principal_id: str, *, new: bool) -> None:
+    """A role that an Entra identity logs in as. Azure makes it, in the database `postgres`, and lets the server's
+    administrators drop it again: https://learn.microsoft.com/azure/postgresql/security/security-manage-entra-users
+    """
+    if new:
+        connection.execute(
+            "SELECT pgaadauth_create_principal_with_oid(%s, %s, 'service', false, false)", [database.role, principal_id]
+        )
+        return
+    mapped = {str(row[0]): str(row[2]) for row in connection.execute("SELECT * FROM pgaadauth_list_principals(false)")}
+    if mapped.get(database.role, "").lower() != principal_id.lower():
+        label = f"aadauth,oid={principal_id},type=service"
+        raise InputError(
+            f"{server}: role {database.role} is {_mapped(mapped.get(database.role))}, not to {principal_id}",
+            fix=f'as an administrator, in `postgres`: SECURITY LABEL FOR "pgaadauth" ON ROLE "{database.role}"'
+            f" IS '{label}'",
+        )
+
+
+def _mapped(object_id: str | None) -> str:
+    return f"mapped to the identity {object_id}" if object_id else "mapped to no identity"
 
 
 def _ensure_database(connection: "Connection", server: Server, database: Database) -> None:

@@ -31,7 +31,7 @@ from platform_components.postgres.ownership import Mark
 IDENTITY = ("host", "port", "database_name", "role_name")
 """Another value of any of these is another database."""
 SETTINGS = (
-    *("administrator", "password", "connection_limit", "statement_timeout_seconds"),
+    *("administrator", "password", "principal_id", "connection_limit", "statement_timeout_seconds"),
     *("extensions", "on_destroy", "close_shared_databases", "owner"),
 )
 
@@ -77,12 +77,12 @@ class DatabaseProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """The database and its role; what an interrupted run of the same owner left is taken over."""
         server, database = _server(props), _database(props)
-        operations.ensure(server, database, props["password"])
+        operations.ensure(server, database, props.get("password"))
         return CreateResult(f"{server.host}:{server.port}/{database.name}", _state(props))
 
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Settings, password or mark; whatever is missing is made again."""
-        operations.ensure(_server(news), _database(news), news["password"])
+        operations.ensure(_server(news), _database(news), news.get("password"))
         return UpdateResult(_state(news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -136,8 +136,9 @@ def _database(props: Mapping[str, Any]) -> Database:
         extensions=tuple(props["extensions"]),
         close_shared_databases=bool(props["close_shared_databases"]),
         mark=Mark(dict(props["owner"])),
+        principal_id=props.get("principal_id"),
     )
 
 
 def _state(props: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: props[key] for key in (*IDENTITY, *SETTINGS)}
+    return {key: props[key] for key in (*IDENTITY, *SETTINGS) if props.get(key) is not None}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from sandbox.errors import SandboxError
 from sandbox.postgres import scram
@@ -22,6 +22,40 @@ _ADMINISTRATORS_OWN = ("pg_read_all_settings", "pg_read_all_stats", "pg_stat_sca
 _SYSTEM_DATABASES = ("azure_maintenance", "azure_sys")
 _SHARED_DATABASES = ("postgres", "template1")
 """As on Azure, the administrators own these, so they can close them to everybody else."""
+
+
+# Azure's functions that map roles to Entra identities, in the database `postgres`; security-manage-entra-users. That
+# administrators get ADMIN OPTION on such a role follows from their being able to drop it; they cannot act as it yet.
+_ENTRA: LiteralString = """
+CREATE SCHEMA IF NOT EXISTS sandbox_entra;
+CREATE TABLE IF NOT EXISTS sandbox_entra.principals (role_name text PRIMARY KEY, object_id text, object_type text);
+CREATE OR REPLACE FUNCTION public.pgaadauth_create_principal_with_oid(
+    role_name text, object_id text, object_type text, is_admin boolean, is_mfa boolean)
+RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT pg_has_role(session_user, 'azure_ad_user', 'MEMBER') THEN
+        RAISE EXCEPTION 'Only Microsoft Entra administrators can map roles' USING ERRCODE = '42501';
+    END IF;
+    IF is_admin OR object_type NOT IN ('user', 'group', 'service') THEN
+        RAISE EXCEPTION 'the sandbox maps no administrators and no %', object_type;
+    END IF;
+    EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOREPLICATION NOBYPASSRLS', role_name);
+    EXECUTE format('GRANT azure_ad_user TO %I', role_name);
+    EXECUTE format('GRANT %I TO azure_pg_admin WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', role_name);
+    INSERT INTO sandbox_entra.principals VALUES (role_name, object_id, object_type)
+        ON CONFLICT ON CONSTRAINT principals_pkey DO UPDATE SET object_id = excluded.object_id;
+    RETURN format('Created role for %s', role_name);
+END $$;
+CREATE OR REPLACE FUNCTION public.pgaadauth_list_principals(is_admin boolean)
+RETURNS TABLE (rolname name, principaltype text, objectid text, tenantid text, ismfa integer, isadmin integer)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT r.rolname, p.object_type, p.object_id, ''::text, 0, 0
+    FROM sandbox_entra.principals p JOIN pg_roles r ON r.rolname = p.role_name WHERE NOT is_admin
+$$;
+REVOKE ALL ON FUNCTION public.pgaadauth_create_principal_with_oid(text, text, text, boolean, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public.pgaadauth_create_principal_with_oid(text, text, text, boolean, boolean)
+    TO azure_pg_admin;
+"""
 
 
 @dataclass(frozen=True)
@@ -101,6 +135,7 @@ def prepare(state: State, server: Instance, password: str | None) -> None:
                     sql.Identifier(database), sql.Identifier(ADMINISTRATORS)
                 )
             )
+        connection.execute(_ENTRA)
         if server.administrator is not None:
             _make_role(connection, server.administrator, "LOGIN CREATEDB CREATEROLE")
             _grant(connection, ADMINISTRATORS, server.administrator)
@@ -141,6 +176,14 @@ def give_token(state: State, server: Instance, token: str, expires: int) -> None
     with superuser(state, server) as connection:
         for role in server.entra_administrators:
             _set_password(connection, role, token, until)
+
+
+def give_token_to(state: State, server: Instance, object_id: str, token: str, expires: int) -> None:
+    """Let the roles that are mapped to one Entra identity log in with its token until it expires."""
+    with superuser(state, server) as connection:
+        query = "SELECT role_name FROM sandbox_entra.principals WHERE object_id = %s"
+        for (role,) in connection.execute(query, [object_id]).fetchall():
+            _set_password(connection, role, token, datetime.fromtimestamp(expires, UTC))
 
 
 def create_database(state: State, server: Instance, database: str) -> None:

@@ -14,6 +14,10 @@ NETWORK_ID = f"{GROUP_ID}/providers/Microsoft.Network/virtualNetworks/net"
 NODES_SUBNET = f"{NETWORK_ID}/subnets/nodes"
 POSTGRES_SUBNET = f"{NETWORK_ID}/subnets/postgres"
 API_SUBNET = f"{NETWORK_ID}/subnets/api-server"
+ENDPOINTS_SUBNET = f"{NETWORK_ID}/subnets/private-endpoints"
+BLOB_ZONE = f"{GROUP_ID}/providers/Microsoft.Network/privateDnsZones/privatelink.blob.core.windows.net"
+VAULT_ZONE = f"{GROUP_ID}/providers/Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net"
+VAULT = f"{GROUP_ID}/providers/Microsoft.KeyVault/vaults/shop-1a2b3c"
 PRIVATE_ZONE = f"{GROUP_ID}/providers/Microsoft.Network/privateDnsZones/net.private.postgres.database.azure.com"
 CLUSTER_ZONE = f"{GROUP_ID}/providers/Microsoft.Network/privateDnsZones/privatelink.westeurope.azmk8s.io"
 WORKSPACE = f"{GROUP_ID}/providers/Microsoft.OperationalInsights/workspaces/logs"
@@ -72,6 +76,7 @@ LARGE: Mapping[str, Args] = {
         "subnets": {"nodes": "10.20.64.0/18"},
         "nat_gateway": True,
         "api_server_subnet": True,
+        "private_zones": ["blob", "key_vault"],
         "tags": TAGS,
     },
     "AksCluster": {
@@ -91,9 +96,12 @@ LARGE: Mapping[str, Args] = {
         "outbound_type": "userAssignedNATGateway",
         "container_registry_ids": [REGISTRY],
         "log_analytics_workspace_id": WORKSPACE,
+        "container_insights": True,
         "defender": True,
         "managed_prometheus": True,
         "keda": True,
+        "vertical_pod_autoscaler": True,
+        "gateway_api": True,
         "delete_lock": True,
         "tags": TAGS,
     },
@@ -156,6 +164,10 @@ LARGE: Mapping[str, Args] = {
             {"namespace": "shop", "name": "web"},
             {"namespace": "shop", "name": "worker"},
             {"namespace": "tools", "name": "web", "key": "tools-web"},
+        ],
+        "roles": [
+            {"key": "secrets", "role": "Key Vault Secrets User", "scope": VAULT},
+            {"key": "blobs", "role": "Storage Blob Data Contributor", "scope": GROUP_ID},
         ],
         "tags": TAGS,
     },

@@ -11,7 +11,7 @@ from tests.azure.samples import LARGE, NODES_SUBNET, PRINCIPAL, deploy
 
 
 def cluster(recorded: mocks.Recorded) -> mocks.Registration:
-    return recorded.one("azure-native:containerservice:ManagedCluster")
+    return recorded.one(":ManagedCluster")
 
 
 def inputs(**overrides: Any) -> dict[str, Any]:
@@ -164,6 +164,52 @@ def test_logs_and_defender_go_to_the_workspace() -> None:
     assert not deploy("AksCluster").all(":DiagnosticSetting")
 
 
+def test_gateway_api_is_served_by_application_routing_without_the_nginx_that_ends() -> None:
+    """The type token names an API version that has these properties; the SDK's default one has not."""
+    made = cluster(deploy("AksCluster", gateway_api=True))
+    assert made.type == "azure-native:containerservice/v20260301:ManagedCluster"
+    assert made.inputs["ingressProfile"] == {
+        "gatewayAPI": {"installation": "Standard"},
+        "webAppRouting": {
+            "enabled": True,
+            "gatewayAPIImplementations": {"appRoutingIstio": {"mode": "Enabled"}},
+            "nginx": {"defaultIngressControllerType": "None"},
+        },
+    }
+    assert "ingressProfile" not in inputs()
+
+
+def test_a_cluster_made_before_the_newer_api_version_is_taken_over() -> None:
+    aliases = [alias.spec.type for alias in cluster(deploy("AksCluster")).request.aliases]
+    assert "azure-native:containerservice:ManagedCluster" in aliases
+
+
+def test_an_upgrade_fails_at_a_node_that_cannot_be_drained() -> None:
+    (system,) = inputs(max_surge="1", drain_minutes=60)["agentPoolProfiles"]
+    assert system["upgradeSettings"] == {
+        "maxSurge": "1",
+        "drainTimeoutInMinutes": 60,
+        "undrainableNodeBehavior": "Schedule",
+    }
+
+
+@pytest.mark.parametrize(("channel", "moved"), [("patch", False), ("stable", True), ("rapid", True)])
+def test_a_minor_version_that_azure_moves_is_not_moved_back(channel: str, moved: bool) -> None:
+    made = cluster(deploy("AksCluster", upgrade_channel=channel, kubernetes_version="1.34"))
+    assert ("kubernetesVersion" in made.ignore_changes) is moved
+
+
+def test_containers_logs_go_to_the_workspace_through_a_rule() -> None:
+    recorded = deploy("AksCluster", LARGE["AksCluster"])
+    rule, association = recorded.one(":DataCollectionRule"), recorded.one(":DataCollectionRuleAssociation")
+    addon = cluster(recorded).inputs["addonProfiles"]["omsagent"]
+    workspace = LARGE["AksCluster"]["log_analytics_workspace_id"]
+    assert addon["config"] == {"logAnalyticsWorkspaceResourceID": workspace, "useAADAuth": "true"}
+    assert rule.inputs["destinations"]["logAnalytics"][0]["workspaceResourceId"] == workspace
+    assert association.inputs["resourceUri"].endswith("/managedClusters/shared-aks")
+    assert "omsagent" not in inputs()["addonProfiles"]
+
+
 def test_the_kubeconfig_is_no_secret_and_asks_the_azure_cli() -> None:
     recorded = deploy("AksCluster")
     assert "azurecli" in recorded.result["kubeconfig"]
@@ -222,6 +268,9 @@ def test_counts_may_be_floating_point_or_outputs() -> None:
         ({"user_pools": [{"pool_name": "a", "node_count_max": 1, "node_count_min": 2}]}, "less than node_count_min"),
         ({"user_pools": [{"pool_name": "a", "sise": "x"}]}, "user_pools.0.sise: there is no such argument"),
         ({"defender": True}, "defender needs log_analytics_workspace_id"),
+        ({"container_insights": True}, "container_insights needs log_analytics_workspace_id"),
+        ({"max_surge": "lots"}, "a number of nodes, or a share such as 33%"),
+        ({"drain_minutes": 0}, "drain_minutes: .* greater than or equal to 1"),
         ({"sku_tier": "Basic"}, "sku_tier: Input should be 'Free', 'Standard' or 'Premium'"),
         ({"nodes_subnet_id": "nodes"}, "no id of a Microsoft.Network/virtualNetworks/subnets"),
         ({"maintenance": {"duration_hours": 2}}, "maintenance.duration_hours: .* greater than or equal to 4"),

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from platform_components.azure.arm_ids import PATHS, arm_id, subscription_of
 from sandbox.azure import ids
-from sandbox.azure.kinds import KINDS
+from sandbox.azure.kinds import KINDS, parse_token
 
 GOLDEN = Path(__file__).with_name("golden")
 
 
 def test_every_type_that_a_component_makes_has_its_path() -> None:
     made = {
-        one["type"].removeprefix("azure-native:")
+        parse_token(one["type"])[0].removeprefix("azure-native:")
         for path in GOLDEN.glob("*.json")
         for one in json.loads(path.read_text())
         if one["type"].startswith("azure-native:")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.azure.arm_types import ArmTypes
-from sandbox.azure.kinds import KINDS
+from sandbox.azure.kinds import KINDS, parse_token
 from tests.azure.samples import LARGE, SMALL, deploy
 
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "arm-types"
@@ -24,8 +24,9 @@ def test_azure_describes_every_body(component: str, args: Any) -> None:
     recorded = deploy(component, args)
     found = []
     for each in recorded.registrations:
-        kind = KINDS.get(each.type)
+        token, api_version = parse_token(each.type)
+        kind = KINDS.get(token)
         if kind is not None:
-            result = types.check(kind, kind.api_version, each.inputs)
+            result = types.check(kind, api_version or kind.api_version, each.inputs)
             found += [f"{each.name}: {path}: {reason}" for path, reason in result.errors]
     assert found == []

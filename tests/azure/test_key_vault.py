@@ -6,7 +6,8 @@ import pytest
 
 from platform_components.azure.roles import ROLES
 from platform_components.errors import InputError
-from tests.azure.samples import ADMINISTRATORS, LARGE, deploy
+from tests import mocks
+from tests.azure.samples import ADMINISTRATORS, ENDPOINTS_SUBNET, LARGE, VAULT_ZONE, deploy
 
 
 def properties(**changes: Any) -> dict[str, Any]:
@@ -54,3 +55,16 @@ def test_subnets_and_ranges_shut_everybody_else_out() -> None:
 def test_a_vault_that_azure_would_refuse_is_refused(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         deploy("KeyVault", **changes)
+
+
+def test_a_private_endpoint_is_the_only_way_to_the_vault() -> None:
+    private = {"subnet_id": ENDPOINTS_SUBNET, "private_dns_zone_id": VAULT_ZONE}
+    recorded = deploy("KeyVault", private_endpoint=private)
+    properties = recorded.one(":Vault").inputs["properties"]
+    assert properties["publicNetworkAccess"] == "Disabled"
+    assert properties["networkAcls"]["defaultAction"] == "Deny"
+    (connection,) = recorded.one(":PrivateEndpoint").inputs["privateLinkServiceConnections"]
+    assert connection["groupIds"] == ["vault"]
+    mocks.assert_component_conventions(recorded)
+    with pytest.raises(InputError, match="leave out subnet_ids and ip_ranges"):
+        deploy("KeyVault", private_endpoint=private, ip_ranges=["203.0.113.0/24"])

@@ -135,3 +135,17 @@ def test_any_private_range_is_planned_without_overlap_or_told_to_be_too_small(sp
     assert not [1 for index, part in enumerate(parts) for other in parts[index + 1 :] if part.overlaps(other)]
     assert all(part.prefixlen <= SMALLEST[name] for name, part in zip(SUBNETS, parts, strict=True))
     assert not [kept for kept in FORBIDDEN if ipaddress.IPv4Network(space).overlaps(ipaddress.IPv4Network(kept))]
+
+
+def test_zones_for_private_endpoints_are_linked_before_they_are_handed_out() -> None:
+    recorded = deploy("Network", private_zones=["blob"])
+    names = [each.inputs["privateZoneName"] for each in recorded.all(":PrivateZone")]
+    assert sorted(names) == ["privatelink.blob.core.windows.net", "shared-net.private.postgres.database.azure.com"]
+    assert recorded.result["blob_zone_id"].endswith("/privatelink.blob.core.windows.net")
+    assert recorded.result["key_vault_zone_id"] is None
+    assert len(recorded.all(":VirtualNetworkLink")) == 2
+
+
+def test_a_zone_for_an_unknown_service_is_refused() -> None:
+    with pytest.raises(InputError, match=r"private_zones.0: Input should be 'blob' or 'key_vault'"):
+        deploy("Network", private_zones=["queue"])

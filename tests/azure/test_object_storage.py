@@ -7,7 +7,7 @@ import pytest
 from platform_components.azure.roles import ROLES
 from platform_components.errors import InputError
 from tests import mocks
-from tests.azure.samples import LARGE, NODES_SUBNET, PRINCIPAL, deploy
+from tests.azure.samples import BLOB_ZONE, ENDPOINTS_SUBNET, LARGE, NODES_SUBNET, PRINCIPAL, deploy
 
 
 def account(recorded: mocks.Recorded) -> dict[str, Any]:
@@ -98,3 +98,32 @@ def test_outputs_are_the_accounts() -> None:
 def test_storage_that_azure_would_refuse_is_refused(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         deploy("ObjectStorage", **changes)
+
+
+PRIVATE = {"subnet_id": ENDPOINTS_SUBNET, "private_dns_zone_id": BLOB_ZONE}
+
+
+def test_a_private_endpoint_is_the_only_way_to_the_account() -> None:
+    recorded = deploy("ObjectStorage", private_endpoint=PRIVATE)
+    account = recorded.one(":StorageAccount").inputs
+    assert account["publicNetworkAccess"] == "Disabled"
+    assert account["networkRuleSet"]["defaultAction"] == "Deny"
+    endpoint = recorded.one(":PrivateEndpoint").inputs
+    # Nothing of the subnet but its id: anything more would be a change of it.
+    assert endpoint["subnet"] == {"id": ENDPOINTS_SUBNET}
+    (connection,) = endpoint["privateLinkServiceConnections"]
+    assert connection["groupIds"] == ["blob"]
+    assert connection["privateLinkServiceId"].endswith("/storageAccounts/shop1a2b3c")
+    (zone,) = recorded.one(":PrivateDnsZoneGroup").inputs["privateDnsZoneConfigs"]
+    assert zone["privateDnsZoneId"] == BLOB_ZONE
+    mocks.assert_component_conventions(recorded)
+
+
+def test_a_private_account_has_no_public_door() -> None:
+    with pytest.raises(InputError, match="leave out subnet_ids and ip_ranges"):
+        deploy("ObjectStorage", private_endpoint=PRIVATE, ip_ranges=["203.0.113.0/24"])
+
+
+def test_a_private_endpoint_needs_a_zone_of_azures_kind() -> None:
+    with pytest.raises(InputError, match=r"private_endpoint.private_dns_zone_id: .* no id of a Microsoft.Network/priv"):
+        deploy("ObjectStorage", private_endpoint={**PRIVATE, "private_dns_zone_id": "blob"})

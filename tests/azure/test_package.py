@@ -39,10 +39,12 @@ def test_nested_arguments_are_types_of_the_package(schema: dict[str, Any]) -> No
         "ExistingGatewayArgs",
         "FirewallRuleArgs",
         "GatewayCertificateArgs",
+        "IdentityRoleArgs",
         "KeyVaultReaderArgs",
         "MaintenanceArgs",
         "NodePoolArgs",
         "PostgresAdministratorArgs",
+        "PrivateEndpointArgs",
         "ServiceAccountArgs",
         "SubnetRanges",
     }

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platform_components.azure.roles import ROLES
 from platform_components.azure.workload_identity import credential_name
 from platform_components.errors import InputError
 from tests.azure.samples import LARGE, deploy
@@ -76,3 +77,24 @@ def test_dots_are_replaced_and_long_names_cut() -> None:
     assert len(name) == 120
     assert "." not in name
     assert credential_name("shop", "web") == "shop-web"
+
+
+def test_the_identity_gets_its_roles_before_anybody_acts_as_it() -> None:
+    recorded = deploy("WorkloadIdentity", LARGE["WorkloadIdentity"])
+    roles = {each.name: each.inputs for each in recorded.all(":RoleAssignment")}
+    assert set(roles) == {"main-may-secrets", "main-may-blobs"}
+    assert roles["main-may-secrets"]["roleDefinitionId"].endswith(ROLES["Key Vault Secrets User"])
+    assert {each["principalType"] for each in roles.values()} == {"ServicePrincipal"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "words"),
+    [
+        ([{"key": "a", "role": "Owner", "scope": "/subscriptions/x"}], "roles.0.role: Input should be"),
+        ([{"key": "a", "role": "AcrPull", "scope": "registry"}], "roles.0.scope: 'registry' is not accepted"),
+        ([{"key": "a", "role": "AcrPull", "scope": "/subscriptions/x"}] * 2, "several roles have the key a"),
+    ],
+)
+def test_roles_that_make_no_sense_are_refused(roles: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        deploy("WorkloadIdentity", roles=roles)

@@ -40,7 +40,7 @@ COMMUNITY = {
 }
 OWN = (
     *("k8s-cluster", "k8s-namespace", "workload", "postgres-server", "network", "gateway", "dns-zone"),
-    *("workload-identity", "resource-group"),
+    *("workload-identity", "resource-group", "k8s-job"),
 )
 LOSES_NOTHING = {"dns", "route", "service-port", "environment", "horizontal-pod-autoscaler", "service", "endpoint"} | {
     *("llm-model", "dapr-pubsub", "dapr-subscription", "gcp-pubsub-emulator"),

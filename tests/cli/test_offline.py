@@ -16,7 +16,7 @@ def test_a_plan_shows_each_layer_with_the_definition_and_the_names(pave: Pave) -
 
     lines = ended.out.splitlines()
     assert ended.code == 0
-    assert lines[0] == "shop-main-309755 (ephemeral): 12 resources"
+    assert lines[0] == "shop-main-309755 (ephemeral): 13 resources"
     assert lines[1].split()[0] == "1"
     database = next(line for line in lines if "postgres.default#web.db" in line)
     assert "postgres-shared" in database

@@ -50,7 +50,7 @@ def test_an_up_is_told_in_the_four_steps_words(platform: Path, capsys: Captured)
     out = capsys.readouterr().out
     assert out.splitlines()[:3] == [
         "Read     2 workload(s): python-service, web  (0.0 s)",
-        "Match    16 resources for shop-main-abc123 (ephemeral)",
+        "Match    17 resources for shop-main-abc123 (ephemeral)",
         "         dns-zone.default#main               dns-zone-of-the-foundation",
     ]
     assert "Deploy   route.default#web.route             by route: created (1.2 s)" in out

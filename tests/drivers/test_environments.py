@@ -54,6 +54,7 @@ def test_a_branch_gets_all_that_its_workloads_ask_for_and_nothing_shared() -> No
         "azure-native:storage:StorageAccount": 2,
         "azure-native:storage:BlobServiceProperties": 2,
         "azure-native:storage:BlobContainer": 2,
+        "azure-native:storage:ManagementPolicy": 2,
         "azure-native:authorization:RoleAssignment": 2,
         "pulumi-python:dynamic/platform-components:GeneratedPassword": 4,
         "pulumi-python:dynamic/platform-components:PostgresDatabase": 2,
@@ -72,7 +73,12 @@ def test_a_branch_gets_all_that_its_workloads_ask_for_and_nothing_shared() -> No
 def test_a_foundation_gets_a_cluster_a_gateway_a_server_a_network_and_a_zone() -> None:
     found = kinds(foundation())
 
-    for type_ in ("containerservice:ManagedCluster", "dbforpostgresql:Server", "network:VirtualNetwork", "dns:Zone"):
+    for type_ in (
+        "containerservice/v20260301:ManagedCluster",
+        "dbforpostgresql:Server",
+        "network:VirtualNetwork",
+        "dns:Zone",
+    ):
         assert found[f"azure-native:{type_}"] == 1, type_
     assert found["kubernetes:gateway.networking.k8s.io/v1:Gateway"] == 1
 

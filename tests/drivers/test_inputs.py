@@ -53,7 +53,8 @@ def test_every_mistake_is_told_at_once() -> None:
 def test_a_driver_gets_its_defaults_and_values_of_their_types() -> None:
     settled = DRIVERS["postgres/database"].settled({"server": {}, "connection_limit": 7})
 
-    assert settled == {"server": {}, "connection_limit": 7, "statement_timeout_seconds": 60, "on_destroy": "keep"}
+    defaults = {"statement_timeout_seconds": 60, "extensions": (), "password_version": 1, "on_destroy": "keep"}
+    assert settled == {"server": {}, "connection_limit": 7, **defaults}
 
 
 def test_an_input_that_is_a_word_of_python_has_another_name_inside() -> None:

@@ -6,10 +6,11 @@ import pulumi
 import pytest
 
 from platform_components.errors import InputError
-from platform_components.postgres import PostgresDatabase
+from platform_components.postgres import PostgresDatabase, PostgresEntraDatabase
 from tests.mocks import Recorded, assert_component_conventions, run
 
 RESOURCE = "pulumi-python:dynamic/platform-components:PostgresDatabase"
+PRINCIPAL = "55555555-5555-4555-8555-555555555555"
 SECRET = "GeneratedPassword0GeneratedPassw"
 
 
@@ -75,6 +76,32 @@ def test_nothing_but_its_name_is_kept_of_the_code_that_makes_it() -> None:
     assert len(made().one(RESOURCE).inputs["__provider"]) < 200
 
 
+def test_another_version_is_another_password_and_the_first_one_has_no_keeper() -> None:
+    """A keeper on the first version would have changed every password there was before there were versions."""
+    assert made().one(":GeneratedPassword").inputs["keepers"] == {}
+    assert made(password_version=2).one(":GeneratedPassword").inputs["keepers"] == {"version": "2"}
+
+
+def test_a_role_of_an_identity_has_no_password() -> None:
+    arguments_ = {**arguments(), "principal_id": PRINCIPAL}
+
+    def program() -> pulumi.Output[Any]:
+        database = PostgresEntraDatabase("db", arguments_)
+        return pulumi.Output.all(host=database.host, port=database.port, name=database.name, user=database.username)
+
+    recorded = run(program)
+    assert recorded.result == {
+        "host": "db.example.com",
+        "port": 5432,
+        "name": "shop_login",
+        "user": "shop_login_role",
+    }
+    assert recorded.one(RESOURCE).inputs["principal_id"] == PRINCIPAL
+    assert not recorded.one(RESOURCE).secrets
+    assert not recorded.all(":GeneratedPassword")
+    assert_component_conventions(recorded)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -83,6 +110,7 @@ def test_nothing_but_its_name_is_kept_of_the_code_that_makes_it() -> None:
         ({"role_name": "r" * 64}, "role_name: a PostgreSQL name has 1 to 63 bytes"),
         ({"on_destroy": "forget"}, "on_destroy: Input should be 'keep' or 'drop'"),
         ({"connection_limit": 0}, "connection_limit: Input should be greater than or equal to 1"),
+        ({"password_version": 0}, "password_version: Input should be greater than or equal to 1"),
         ({"databse": "x"}, "databse: there is no such argument; did you mean"),
     ],
 )

@@ -44,9 +44,17 @@ _hooks: "WeakKeyDictionary[Any, pulumi.ErrorHook]" = WeakKeyDictionary()
 
 def azure_child(component: pulumi.ComponentResource, **extra: Any) -> pulumi.ResourceOptions:
     """Options of an Azure resource that `component` makes: a child whose transient failures are tried again."""
+    return child(component, hooks=_hooks_of_azure(), **extra)
+
+
+def tried_again(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """Options of an Azure resource that stands alone: its transient failures are tried again, too."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=_hooks_of_azure()))
+
+
+def _hooks_of_azure() -> pulumi.ResourceHookBinding | None:
     hook = transient_errors()
-    hooks = pulumi.ResourceHookBinding(on_error=[hook]) if hook is not None else None
-    return child(component, hooks=hooks, **extra)
+    return pulumi.ResourceHookBinding(on_error=[hook]) if hook is not None else None
 
 
 def transient_errors() -> pulumi.ErrorHook | None:

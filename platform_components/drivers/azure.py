@@ -20,6 +20,7 @@ from platform_components.azure import (
     PostgresServerArgs,
     WorkloadIdentity,
 )
+from platform_components.azure.retries import tried_again
 from platform_components.drivers.request import Deployed, Request
 from platform_components.errors import InputError
 from platform_components.kubernetes import S3Gateway
@@ -34,7 +35,7 @@ def resource_group(request: Request) -> Deployed:
         resource_group_name=request.names["resource_group"],
         location=request.inputs["location"],
         tags=_tags(request),
-        opts=request.options(),
+        opts=tried_again(request.options()),
     )
     return Deployed({"name": group.name, "id": group.id, "location": group.location})
 

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from platform_components.azure.retries import HOOK
 from platform_components.naming import ResourceIdentity, logical
 from tests.drivers.world import Made, branch, environment, foundation
 from tests.mocks import Registration, assert_component_conventions
@@ -194,6 +195,13 @@ def test_existing_objects_are_taken_over_in_ephemeral_environments_alone() -> No
         )
 
     assert [type_ for type_ in TYPES if upsert(type_)] == ["ephemeral"]
+
+
+@pytest.mark.parametrize("made", [*TYPES, *FOUNDATIONS], indirect=True)
+def test_whatever_azure_refuses_for_the_moment_is_tried_again(made: Made) -> None:
+    for each in made.recorded.registrations:
+        if each.type.startswith("azure-native:"):
+            assert list(each.request.hooks.on_error) == [HOOK], each.name
 
 
 @pytest.mark.parametrize("made", [*TYPES, *FOUNDATIONS], indirect=True)

@@ -46,6 +46,7 @@ chaos: prepare ## runs killed at twenty points of `up` and of `destroy`, each ta
 
 bench: prepare ## how long each step takes, beside plain Pulumi
 	@$(BIN)/python -m benchmarks.golden_path
+	@$(BIN)/python -m benchmarks.ordering
 
 speed: environment ## how long reading and matching take, start-up included
 	@$(BIN)/python -m benchmarks.read

@@ -74,6 +74,10 @@ class BusyError(PlatformError):
     """Who holds it, where the engine says so."""
 
 
+class ChangedMeanwhileError(BusyError):
+    """Another run changed the environment while this one waited for it: what was checked is no longer so."""
+
+
 class SurvivorsError(PlatformError):
     """Something of a destroyed environment is still there."""
 

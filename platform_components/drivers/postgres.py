@@ -1,16 +1,21 @@
 """The drivers of databases: a database and its login role on a server that is there already."""
 
+from typing import Any, cast
+
 from platform_components import ownership
 from platform_components.drivers.request import Deployed, Request
-from platform_components.postgres import PostgresDatabase, PostgresEntraDatabase
-from platform_components.postgres.database import DatabaseArgs
+from platform_components.postgres import (
+    PostgresDatabase,
+    PostgresDatabaseArgs,
+    PostgresEntraDatabase,
+    PostgresEntraDatabaseArgs,
+)
 
 
 def database(request: Request) -> Deployed:
     """A database with a role that owns it; outputs of the type `postgres`."""
-    component = PostgresDatabase(
-        request.name, {**_database(request), "password_version": request.inputs["password_version"]}, request.options()
-    )
+    args = {**_database(request), "password_version": request.inputs["password_version"]}
+    component = PostgresDatabase(request.name, cast(PostgresDatabaseArgs, args), request.options())
     return Deployed(
         {
             "host": component.host,
@@ -24,17 +29,15 @@ def database(request: Request) -> Deployed:
 
 def entra_database(request: Request) -> Deployed:
     """A database whose role is the environment's identity; outputs of the type `postgres-entra`."""
-    component = PostgresEntraDatabase(
-        request.name,
-        {**_database(request), "principal_id": request.inputs["identity"]["principal_id"]},
-        request.options(),
-    )
+    args = {**_database(request), "principal_id": request.inputs["identity"]["principal_id"]}
+    component = PostgresEntraDatabase(request.name, cast(PostgresEntraDatabaseArgs, args), request.options())
     return Deployed(
         {"host": component.host, "port": component.port, "name": component.name, "username": component.username}
     )
 
 
-def _database(request: Request) -> DatabaseArgs:
+def _database(request: Request) -> dict[str, Any]:
+    """What both kinds have in common."""
     inputs = request.inputs
     server = inputs["server"]
     return {

@@ -67,9 +67,13 @@ def _unset_value(environment: Environment, name: str) -> Refusal:
 
 def _no_secret_name(_environment: Environment, name: str) -> Refusal:
     # https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#objects-identifiers-and-versioning
-    if re.fullmatch("[0-9A-Za-z_-]{1,67}", name):
+    # One separator at a time: two stand between an app's prefix and the name, so no app can spell another one's
+    if re.fullmatch("[0-9A-Za-z]+([_-][0-9A-Za-z]+)*", name) and len(name) <= 67:
         return None
-    return f"no secret of a Key Vault can be called '{name}'", "use letters, digits, '_' and '-', at most 67"
+    return (
+        f"no secret of a Key Vault can be called '{name}'",
+        "use words of letters and digits, joined by one '_' or '-'",
+    )
 
 
 _ALL = (

@@ -26,6 +26,11 @@ def az(*arguments: str) -> Any:
     return json.loads(answer.stdout or "[]")
 
 
+def at_hand() -> bool:
+    """Whether there is an Azure CLI."""
+    return shutil.which("az") is not None
+
+
 def subscription() -> str:
     """The id of the subscription that the CLI works in."""
     return str(az("account", "show")["id"])

@@ -17,15 +17,17 @@ from pulumi import automation as auto
 
 from platform_components import naming
 from platform_components.environment import Environment
-from platform_components.errors import OutsideError
+from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
 from platform_components.exports import PLAN_OUTPUT
 from platform_components.lifecycle import azure_cli, marks, recovery, stack_file, stored_values
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
 from platform_components.lifecycle.locks import exclusively
+from platform_components.lifecycle.marks import Marks
 from platform_components.lifecycle.progress import Listener, Progress, Step
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
 from platform_components.naming import ResourceIdentity
+from platform_components.ownership import STACK_TAG
 from platform_components.plan import Plan
 from platform_components.plan.guard import refuse_losses
 from platform_components.program import run
@@ -47,10 +49,11 @@ class Result:
 
 
 def stored_config(engine: Engine, stack: str, *, exists: bool) -> dict[str, Any]:
-    """The stack's config; taken from the backend when this checkout has none of an existing stack (a file with
-    nothing but a salt is what a plain `pulumi` command leaves there).
+    """The stack's config. A fixed environment's is what the repository says. A branch's file is only a copy: what the
+    last deployment had counts, wherever that was made. So it does when a checkout has none (a file with nothing but a
+    salt is what a plain `pulumi` command leaves there).
     """
-    if exists and not stack_file.read(engine.platform, stack):
+    if exists and (Marks.of(engine.tags(stack)).branch or not stack_file.read(engine.platform, stack)):
         engine.restore_settings(stack)
     return stack_file.read(engine.platform, stack)
 
@@ -86,8 +89,13 @@ def deploy(
     if state is not None and recovery.was_killed(state):
         pick_up(engine, prepared.stack, listener)
     stack = auto.Stack.select(prepared.stack, engine.workspace)
+    checked = outputs_in(state or {}).get(PLAN_OUTPUT)
+    attempts: list[None] = []
 
     def up() -> auto.UpResult:
+        attempts.append(None)
+        if len(attempts) > 1 and not progress.changes:  # it was waited for somebody, who may have changed everything
+            _refuse_changed(engine, prepared.stack, checked)
         with explaining(progress):
             return stack.up(program=_program(engine.platform), on_event=progress, color="never", show_secrets=False)
 
@@ -118,19 +126,32 @@ def preview(engine: Engine, prepared: Prepared, listener: Listener, *, replace_d
 
 def pick_up(engine: Engine, stack: str, listener: Listener, *, removing: bool = False) -> None:
     """Go on where a killed run stopped: find what it was about to make."""
-    said: list[str] = []
 
     def found() -> tuple[str, ...]:
+        if not recovery.was_killed(engine.state(stack)):
+            return ()
+        # A run that is alive has notes, too; and what is read before it ends would take its end back when written
+        engine.probe(stack)
         state = engine.state(stack)
         if not recovery.was_killed(state):
             return ()
-        if not said:
-            said.append("the last run was killed: looking for what it was about to make")
-            listener.noted(said[0])
-        return recovery.recover(engine, stack, state, subscription=azure_cli.subscription, removing=removing)
+        listener.noted("the last run was killed: looking for what it was about to make")
+        return recovery.recover(engine, stack, state, subscription=_subscription, removing=removing)
 
-    for name in exclusively(engine, stack, found, listener.noted):
+    for name in exclusively(stack, found, listener.noted):
         listener.noted(f"found {name}")
+
+
+def _subscription() -> str:
+    return recovery.subscription_at_hand(azure_cli.subscription)
+
+
+def _refuse_changed(engine: Engine, stack: str, checked: Any) -> None:
+    if outputs_in(engine.state(stack)).get(PLAN_OUTPUT) != checked:
+        raise ChangedMeanwhileError(
+            f"another run has changed '{stack}' meanwhile, so nothing was done",
+            fix="run the command again: it is checked against what is there now",
+        )
 
 
 def _with_what_is_there(
@@ -140,16 +161,21 @@ def _with_what_is_there(
     tried: set[str] = set()
     while True:
         try:
-            return exclusively(engine, stack, up, listener.noted)
+            return exclusively(stack, up, listener.noted)
         except OutsideError:
             existing = [one for urn, one in progress.existing.items() if urn not in tried]
             tried.update(progress.existing)
-            found = exclusively(engine, stack, partial(recovery.adopt, engine, stack, existing)) if existing else ()
+            found = exclusively(stack, partial(_adopted, engine, stack, existing)) if existing else ()
             if not found:
                 raise
             for name in found:
                 listener.noted(f"{name} is there already, and this environment's own: it is taken on")
             progress.again()
+
+
+def _adopted(engine: Engine, stack: str, existing: list[dict[str, Any]]) -> tuple[str, ...]:
+    engine.probe(stack)
+    return recovery.adopt(engine, stack, existing)
 
 
 def steps(plan: Plan) -> dict[str, Step]:
@@ -168,17 +194,30 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
     exists = engine.has_stack(prepared.stack)
     # The engine takes a quarter of a second for each answer; these two do not wait for each other
     with ThreadPoolExecutor(max_workers=1) as pool:
-        reading = pool.submit(engine.state, prepared.stack) if exists else None
+        reading = pool.submit(engine.state if exists else partial(_nothing_elsewhere, plan), prepared.stack)
         outputs = foundation_outputs(engine, prepared.matched.environment)
-        refuse_foreign_namespace(plan, prepared.stack, outputs)
-    if reading is None:
-        return None
+        refuse_foreign_namespace(plan, prepared.stack, outputs, new=not exists)
     state = reading.result()
+    if state is None:
+        return None
     document = outputs_in(state).get(PLAN_OUTPUT)
     if document is not None:
         places = {one.name: one.place for one in prepared.matched.catalog.definitions}
         refuse_losses(Plan.from_json(document, where=prepared.stack), plan, replace=replace_data, places=places)
     return state
+
+
+def _nothing_elsewhere(plan: Plan, stack: str) -> None:
+    """Raise `InputError` when a stack that this backend does not know has resources in Azure."""
+    if not any(resource.driver == "azure/resource-group" for resource in plan.resources) or not azure_cli.at_hand():
+        return
+    found = azure_cli.az("group", "list", "--tag", f"{STACK_TAG}={stack}")
+    if found:
+        raise InputError(
+            f"'{stack}' is there already, but not in this backend: its resource group is {found[0]['name']}",
+            where="PULUMI_BACKEND_URL",
+            fix="use the backend that it was deployed with; if that is lost, remove what is left of it first",
+        )
 
 
 def _write_settings(engine: Engine, prepared: Prepared) -> None:

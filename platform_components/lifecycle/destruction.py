@@ -90,7 +90,7 @@ def destroy(engine: Engine, doomed: Doomed, listener: Listener) -> Removed:
         with explaining(progress):
             stack.destroy(on_event=progress, color="never", show_secrets=False)
 
-    exclusively(engine, doomed.stack, remove, listener.noted)
+    exclusively(doomed.stack, remove, listener.noted)
     progress.finish()
     return Removed(progress.changes["removed"])
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from pulumi import automation as auto
 
+from platform_components.environment import PROJECT
 from platform_components.errors import BusyError, Holder, InputError, OutsideError, PlatformError, UsageError
 
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set|PULUMI_CONFIG_PASSPHRASE")
@@ -123,6 +124,11 @@ class Engine:
     def state(self, stack: str) -> dict[str, Any]:
         """A stack's state as the backend keeps it: secrets stay encrypted."""
         return dict(json.loads(self.run("stack", "export", "-s", stack)))
+
+    def probe(self, stack: str) -> None:
+        """Take the stack's lock for a moment, and change nothing. Raises `BusyError` when somebody holds it."""
+        root = f"urn:pulumi:{stack}::{PROJECT}::pulumi:pulumi:Stack::{PROJECT}-{stack}"
+        self.run("refresh", "--yes", "--skip-preview", "--stack", stack, "--target", root)
 
     def put_state(self, stack: str, state: Mapping[str, Any]) -> None:
         """Put another state in the place of a stack's."""

@@ -38,9 +38,10 @@ def foundation_outputs(engine: Engine, environment: Environment) -> Mapping[str,
     return outputs
 
 
-def refuse_foreign_namespace(plan: Plan, stack: str, outputs: Mapping[str, Any]) -> None:
+def refuse_foreign_namespace(plan: Plan, stack: str, outputs: Mapping[str, Any], *, new: bool = False) -> None:
     """Raise `InputError` when the environment's namespace exists and is labelled for another stack.
 
+    `new`: the backend has no stack of this name, so its namespace can't be there: it is another backend's.
     The provider may take over what exists in ephemeral types, so that a killed run can be finished; that is safe only
     after this look.
     """
@@ -54,6 +55,12 @@ def refuse_foreign_namespace(plan: Plan, stack: str, outputs: Mapping[str, Any])
         return
     for namespace in namespaces:
         owner = cluster.namespace_owner(str(kubeconfig), namespace)
+        if owner == stack and new:
+            raise InputError(
+                f"the namespace '{namespace}' of '{stack}' is there already, but this backend has no such stack",
+                where="PULUMI_BACKEND_URL",
+                fix="use the backend that it was deployed with; if that is lost, remove what is left of it first",
+            )
         if owner is not None and owner != stack:
             raise InputError(
                 f"the namespace '{namespace}' belongs to '{owner or 'nobody'}', not to the stack '{stack}'",

@@ -1,32 +1,37 @@
 """One operation at a time on a stack: waiting for whoever holds it, and taking the lock of a process that is gone.
 
-The engine's file backend writes who holds a stack (`user@host`, process, time) and refuses everybody else. A killed
-run leaves that lock behind. Only a process of this machine can be known to be gone; the lock of any other is kept.
+The engine's file backend writes who holds a stack (`user@host`, process, time) and refuses everybody else; a killed run
+leaves that lock behind. Host names and process numbers repeat among containers, so a lock alone says too little: it is
+taken away only if this machine has a record that such a process of its own worked on this stack, written while it ran,
+and that process has ended. Any other lock is kept, and `pulumi cancel` is for a person to say.
 """
 
+import contextlib
+import json
 import os
 import socket
+import threading
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlparse
 
 from platform_components.errors import BusyError, Holder
-from platform_components.lifecycle.engine import Engine
 
 Answer = TypeVar("Answer")
 
 WAIT_SECONDS = 60.0
 """How long an operation waits for another one on the same stack: longer than an update of a branch's environment."""
+ENGINE = "pulumi"
+"""The engine's process, by its name in /proc."""
 _POLL_SECONDS = 1.0
-_CLOCK_SLACK = 2.0
-"""Seconds by which a process's start and the lock's time may differ: the lock has whole seconds."""
+_WATCH_SECONDS = 0.02
+"""How often it is looked which processes the engine has begun: it takes no lock in its first tenth of a second."""
 
 
 def exclusively(
-    engine: Engine,
     stack: str,
     operation: Callable[[], Answer],
     waiting: Callable[[str], None] = lambda _: None,
@@ -39,14 +44,17 @@ def exclusively(
     """
     until = time.monotonic() + wait
     told: Holder | None = None
+    left = _Left.behind(stack)
     while True:
         try:
-            return operation()
+            with _recorded(stack):
+                answer = operation()
+            left.forget()
+            return answer
         except BusyError as busy:
             holder = busy.holder
-            if holder is not None and is_gone(holder):
+            if holder is not None and left.has(holder) and is_gone(holder) and _unlocked(holder):
                 waiting(f"the run of {holder} was killed: its lock is taken away")
-                _unlock(engine, stack, holder)
                 continue
             if holder is None or time.monotonic() >= until:
                 raise
@@ -57,35 +65,109 @@ def exclusively(
 
 
 def is_gone(holder: Holder) -> bool:
-    """Whether the process that took a lock has ended for certain: only a process of this machine can be known to."""
-    if holder.host != socket.gethostname():
-        return False
+    """Whether a process of this machine has ended; its number may have been given to another one since."""
     try:
-        os.kill(holder.pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
+        return Path(f"/proc/{holder.pid}/comm").read_text().strip() != ENGINE
+    except FileNotFoundError:
+        return Path("/proc/self/comm").exists()
+    except OSError:
         return False
-    started = _started(holder.pid)
-    # The number may have been given to another process since
-    return started is not None and holder.since is not None and started > holder.since.timestamp() + _CLOCK_SLACK
 
 
-def _unlock(engine: Engine, stack: str, holder: Holder) -> None:
-    """Take away this one lock; where it is no file, all of the stack's, which the engine itself can do."""
+@dataclass(frozen=True)
+class _Left:
+    """The records that earlier runs on this machine have left: one that is not killed takes its own away."""
+
+    records: Mapping[Path, frozenset[int]]
+    """By file, the engine processes that worked on the stack; none, if they were another machine's."""
+
+    @classmethod
+    def behind(cls, stack: str) -> "_Left":
+        records: dict[Path, frozenset[int]] = {}
+        for file in _folder(stack).glob("*.json"):
+            try:
+                found = json.loads(file.read_text())
+                ours = bool(found["machine"]) and found["machine"] == _machine()
+                records[file] = frozenset(int(pid) for pid in found["processes"]) if ours else frozenset()
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+        return cls(records)
+
+    def has(self, holder: Holder) -> bool:
+        """Whether the holder of a lock is one of these processes."""
+        here = holder.host == socket.gethostname()
+        return here and any(holder.pid in processes for processes in self.records.values())
+
+    def forget(self) -> None:
+        """Take away the records of processes that have ended: no lock of theirs is left."""
+        for file, processes in self.records.items():
+            if not any(map(_is_engine, processes)):
+                file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _recorded(stack: str) -> Iterator[None]:
+    """Keeps a record of the engine processes that this one begins, for as long as it lives."""
+    folder = _folder(stack)
+    with contextlib.suppress(OSError):  # without a place for records no lock is ever taken away
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / f"{os.getpid()}-{time.time_ns()}.json"
+    ended = threading.Event()
+    watch = threading.Thread(target=_watch, args=(file, ended), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watch.join()
+        file.unlink(missing_ok=True)
+
+
+def _watch(file: Path, ended: threading.Event) -> None:
+    seen: set[int] = set()
+    while not ended.wait(_WATCH_SECONDS):
+        children = _engines_begun()
+        if children - seen:
+            seen |= children
+            with contextlib.suppress(OSError):
+                beside = file.with_suffix(".new")
+                beside.write_text(json.dumps({"machine": _machine(), "processes": sorted(seen)}))
+                beside.replace(file)
+
+
+def _engines_begun() -> set[int]:
+    found: set[int] = set()
+    for task in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found |= {int(pid) for pid in task.read_text().split()}
+    return {pid for pid in found if _is_engine(pid)}
+
+
+def _is_engine(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip() == ENGINE
+    except OSError:
+        return False
+
+
+def _machine() -> str:
+    """This machine since it was started, and the numbering of processes that this one lives in; empty: not known."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
+
+
+def _folder(stack: str) -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "platform-components" / "runs" / stack
+
+
+def _unlocked(holder: Holder) -> bool:
+    """Take away this one lock; only a file can be: `pulumi cancel` would take any other's with it."""
     where = urlparse(holder.lock)
-    if where.scheme == "file":
-        # Not `pulumi cancel`: it takes every lock, the one too that another process may have got in the meantime
-        Path(unquote(where.path)).unlink(missing_ok=True)
-    else:
-        engine.run("cancel", "--yes", "--stack", stack)
-
-
-def _started(pid: int) -> float | None:
-    """When a process was started, in seconds since the epoch; None where the system has no /proc."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        up = float(Path("/proc/uptime").read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return None
-    return datetime.now(UTC).timestamp() - up + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    if where.scheme != "file":
+        return False
+    Path(unquote(where.path)).unlink(missing_ok=True)
+    return True

@@ -2,10 +2,12 @@
 
 The engine notes every operation before it begins, and takes the note away when it has ended. The notes that a killed
 run left say what may have been made, but not whether it was. So each such resource is entered under the id that it has
-if it is there, and the provider is asked (`pulumi refresh`): what is not there drops out again, what is somebody
-else's is taken out. The notes go last, so that this, too, can be killed and done again.
+if it is there, marked as not verified, and the provider is asked (`pulumi refresh`): what is not there drops out again,
+what is somebody else's is taken out. Writing a state takes the notes away, so the mark is what makes this repeatable:
+a recovery that was killed, or that could not ask, is done again.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,10 @@ from platform_components.ownership import STACK_LABEL, STACK_TAG
 DATABASE = "pulumi-python:dynamic/platform-components:PostgresDatabase"
 ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment"
 """Its name is made of its scope, role and principal, so one of the same name says the same."""
+UNVERIFIED = "pave: nobody has looked yet whether this is there, and whose it is"
+"""Among a resource's `initErrors`, which a refresh replaces by what it finds."""
+_AUTONAMED = "pulumi.com/autonamed"
+"""pulumi-kubernetes: the annotation of objects whose name the provider chose."""
 _NOTES = "pending_operations"
 _ASKED = ("creating", "updating", "deleting")
 """Kinds of notes after which only the provider knows what is there."""
@@ -30,7 +36,6 @@ class Repair:
     """A state that knows what a killed run may have made, and what the provider is to be asked about."""
 
     deployment: Mapping[str, Any]
-    """With the notes still in it."""
     entered: tuple[Entry, ...]
     """The resources that were entered, as the killed run wanted them."""
     asked: tuple[str, ...]
@@ -38,8 +43,9 @@ class Repair:
 
 
 def was_killed(state: Mapping[str, Any]) -> bool:
-    """Whether the last run on this stack left notes of what it was doing."""
-    return bool((state.get("deployment") or {}).get(_NOTES))
+    """Whether the last run on this stack left notes of what it was doing, or a recovery what it had not finished."""
+    deployment = state.get("deployment") or {}
+    return bool(deployment.get(_NOTES)) or any(map(_unverified, deployment.get("resources") or ()))
 
 
 def recover(
@@ -52,8 +58,9 @@ def recover(
 ) -> tuple[str, ...]:
     """Make the state know what a killed run made; the logical names of what was found.
 
-    `subscription`: the Azure subscription, asked for only if the state names none. `removing`: the stack is about to
-    be destroyed. Raises `OutsideError` when a provider can't be asked.
+    The caller holds that nobody else is at the stack. `subscription`: the Azure subscription, asked for only if the
+    state names none. `removing`: the stack is about to be destroyed. Raises `OutsideError` when a provider can't be
+    asked; the state says so, and the next run asks again.
     """
     repair = repaired(state["deployment"], subscription=subscription, removing=removing)
     return _asked_for(engine, stack, state, repair)
@@ -67,11 +74,14 @@ def adopt(engine: Engine, stack: str, existing: Sequence[Entry]) -> tuple[str, .
     """
     state = engine.state(stack)
     deployment = state["deployment"]
-    ids = [str(one.get("id", "")).lower() for one in deployment.get("resources") or ()]
+    known = list(deployment.get("resources") or ())
+    urns = {str(one["urn"]) for one in known}
+    ids = [str(one.get("id", "")).lower() for one in known]
     notes = [
         {"resource": one, "type": "creating"}
         for one in existing
-        if owner(one["inputs"]) is not None or one["type"] == ROLE_ASSIGNMENT or _inside(str(one["id"]).lower(), ids)
+        if str(one["urn"]) not in urns
+        and (owner(one["inputs"]) or one["type"] == ROLE_ASSIGNMENT or _inside(str(one["id"]).lower(), ids))
     ]
     if not notes:
         return ()
@@ -84,14 +94,14 @@ def _inside(identity: str, ids: Sequence[str]) -> bool:
 
 
 def _asked_for(engine: Engine, stack: str, state: Mapping[str, Any], repair: Repair) -> tuple[str, ...]:
-    if repair.entered:
-        engine.put_state(stack, {**state, "deployment": repair.deployment})
+    engine.put_state(stack, {**state, "deployment": {**repair.deployment, _NOTES: []}})
     if repair.asked:
         targets = [argument for urn in repair.asked for argument in ("--target", urn)]
         engine.run("refresh", "--yes", "--skip-preview", "--stack", stack, *targets)
     after = engine.state(stack)
     kept, found = settled(after["deployment"], repair.entered)
-    engine.put_state(stack, {**after, "deployment": kept})
+    if kept != after["deployment"]:
+        engine.put_state(stack, {**after, "deployment": kept})
     return found
 
 
@@ -100,8 +110,8 @@ def repaired(
 ) -> Repair:
     """The state with what the notes tell of entered."""
     resources: list[Entry] = list(deployment.get("resources") or ())
-    entered: list[Entry] = []
-    asked: list[str] = []
+    entered: list[Entry] = [one for one in resources if _unverified(one)]
+    asked: list[str] = [str(one["urn"]) for one in entered if one["type"] != DATABASE]
     known: list[str] = []
 
     def found_subscription() -> str:
@@ -122,36 +132,37 @@ def repaired(
         identity = resource.get("id") or id_of(resource, found_subscription)
         if identity is None:
             continue
-        entry = {**resource, "id": identity, "outputs": resource.get("inputs", {})}
-        live = [one for one in resources if one["urn"] == urn and not one.get("delete")]
-        if any(one.get("id") == identity for one in live):
-            asked.append(urn)  # entered by a recovery that did not end
-            entered.append(entry)
+        entry = {**resource, "id": identity, "outputs": resource.get("inputs", {}), "initErrors": [UNVERIFIED]}
+        places = [number for number, one in enumerate(resources) if one["urn"] == urn and not one.get("delete")]
+        if not places:
+            resources.append(entry)
+        elif resources[places[0]].get("pendingReplacement"):
+            resources[places[0]] = entry  # the one before it is gone, and others stand between in the right order
+        else:
+            # Beside the one in use. What the provider named goes, and is made again under another name; of anything
+            # else nobody can say that it is not the one in use.
+            if _autonamed(resource) and str(resources[places[0]].get("id")) != identity:
+                resources.append({**entry, "delete": True, "initErrors": []})
             continue
-        if any(not one.get("pendingReplacement") for one in live):
-            # A replacement beside the one that is still used: it goes, and is made again under another name
-            resources.append({**entry, "delete": True})
-            entered.append(entry)
-            continue
-        resources = [one for one in resources if one not in live]
-        resources.append(entry)
         entered.append(entry)
         asked += [] if resource["type"] == DATABASE else [urn]
     return Repair({**deployment, "resources": resources}, tuple(entered), tuple(dict.fromkeys(asked)))
 
 
 def settled(deployment: Mapping[str, Any], entered: Sequence[Entry]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The state without notes and without what turned out to be another's; and the names of what was found."""
-    wanted = {str(one["urn"]): owner(one.get("inputs", {})) for one in entered}
+    """The state without what turned out to be another's, and the names of what was found."""
+    wanted = {(str(one["urn"]), str(one["id"]).lower()): owner(one.get("inputs", {})) for one in entered}
     resources, found = [], []
     for one in deployment.get("resources") or ():
-        urn = str(one["urn"])
-        if urn in wanted and not one.get("delete"):
-            if owner(one.get("outputs", {})) != wanted[urn]:
+        key = (str(one["urn"]), str(one.get("id", "")).lower())
+        if key in wanted and not one.get("delete"):
+            if owner(one.get("outputs", {})) != wanted[key]:
                 continue
-            found.append(urn.rpartition("::")[2])
-        resources.append(one)
-    return {**deployment, "resources": resources, _NOTES: []}, tuple(sorted(found))
+            found.append(key[0].rpartition("::")[2])
+        resources.append(
+            {name: value for name, value in one.items() if name != "initErrors"} if _unverified(one) else one
+        )
+    return {**deployment, "resources": resources}, tuple(sorted(found))
 
 
 def id_of(resource: Entry, subscription: Callable[[], str]) -> str | None:
@@ -179,8 +190,24 @@ def owner(values: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _unverified(resource: Entry) -> bool:
+    return UNVERIFIED in (resource.get("initErrors") or ())
+
+
+def _autonamed(resource: Entry) -> bool:
+    metadata = (resource.get("inputs") or {}).get("metadata") or {}
+    return str(resource["type"]).startswith("kubernetes:") and _AUTONAMED in (metadata.get("annotations") or {})
+
+
+def subscription_at_hand(ask: Callable[[], str]) -> str:
+    """The subscription that the Azure provider works in without further configuration."""
+    return os.environ.get("ARM_SUBSCRIPTION_ID") or os.environ.get("AZURE_SUBSCRIPTION_ID") or ask()
+
+
 def _subscriptions(resources: Sequence[Entry]) -> Iterator[str]:
+    """Of the stack's own resource groups: what else it has may be scoped to another subscription."""
     for one in resources:
-        found = subscription_of(str(one.get("id", ""))) if str(one["type"]).startswith("azure-native:") else None
+        group = str(one["type"]) == "azure-native:resources:ResourceGroup"
+        found = subscription_of(str(one.get("id", ""))) if group else None
         if found:
             yield found

@@ -18,6 +18,8 @@ from platform_components.errors import InputError
 
 _PREFIX = "platform:"
 _UNICODE_BREAK = re.compile("[\\x85\\u2028\\u2029]")
+_LIKE_A_NUMBER = re.compile(r"[-+.]?[0-9]")
+"""What the engine's YAML (Go) may take for a number where PyYAML does not: 1e5, 0o17."""
 
 
 def path_of(platform: Path, stack: str) -> Path:
@@ -144,7 +146,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.Node:
-    style = '"' if _UNICODE_BREAK.search(text) else None
+    style = '"' if _UNICODE_BREAK.search(text) else "'" if _LIKE_A_NUMBER.match(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 

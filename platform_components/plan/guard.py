@@ -105,6 +105,7 @@ def _only_refers(resource: PlannedResource) -> bool:
 def _reasons(old: PlannedResource, new: PlannedResource, deployed: Plan, wanted: Plan) -> Iterator[str]:
     if old.driver != new.driver:
         yield f"the driver {old.driver} would become {new.driver}"
+    yield from (f"{change}, and nothing moves there by itself" for change in _moves(old, new))
     for kind, name in sorted(old.names.items()):
         if new.names.get(kind) != name:
             yield f"the {kind} '{name}' would become {_quoted(new.names.get(kind))}"
@@ -114,6 +115,13 @@ def _reasons(old: PlannedResource, new: PlannedResource, deployed: Plan, wanted:
         else:
             others = ", ".join(new.data_in) or "nothing"
             yield f"it would leave {identity} for {others}"
+
+
+def _moves(old: PlannedResource, new: PlannedResource) -> Iterator[str]:
+    """Azure moves nothing to another region: it is made anew there, under the same name."""
+    was, now = shown(old.inputs.get("location")), shown(new.inputs.get("location"))
+    if not _only_refers(old) and was != now:
+        yield f"the location {_quoted(was)} would become {_quoted(now)}"
 
 
 def _still_used(identity: str, old: PlannedResource, new: PlannedResource) -> bool:
@@ -132,6 +140,8 @@ def _ground(identity: str, deployed: Plan, wanted: Plan, seen: set[str]) -> Iter
     for kind, name in sorted(old.names.items()):
         if new.names.get(kind) != name:
             yield f"the {kind} '{name}' of {identity}, which it is in, would become {_quoted(new.names.get(kind))}"
+    for change in _moves(old, new):
+        yield f"{change} of {identity}, which it is in, and nothing moves there by itself"
     if _only_refers(old) and old.driver == new.driver:
         for key in sorted(old.inputs.keys() | new.inputs.keys()):
             was, now = shown(old.inputs.get(key)), shown(new.inputs.get(key))

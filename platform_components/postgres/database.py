@@ -17,8 +17,11 @@ T = TypeVar("T")
 RESERVED = frozenset({"postgres", "template0", "template1", "azure_maintenance", "azure_sys"})
 
 
-class DatabaseArgs(TypedDict):
-    """What a database is, however its role logs in."""
+# Each says all of its fields itself: a package's schema has the words of those alone (pulumi's analyzer).
+
+
+class PostgresDatabaseArgs(TypedDict):
+    """Arguments of `PostgresDatabase`."""
 
     host: pulumi.Input[str]
     """Host name of the server, as its certificate has it."""
@@ -45,19 +48,39 @@ class DatabaseArgs(TypedDict):
     owner: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Whose it is (stack, app, environment): written into the comments of database and role. Another owner's are never
     touched."""
-
-
-class PostgresDatabaseArgs(DatabaseArgs):
-    """Arguments of `PostgresDatabase`."""
-
     password_version: NotRequired[float]
     """Another number makes another password: raise it to rotate. Default 1. The old one ends when the new one is set;
     connections that are open stay."""
 
 
-class PostgresEntraDatabaseArgs(DatabaseArgs):
+class PostgresEntraDatabaseArgs(TypedDict):
     """Arguments of `PostgresEntraDatabase`."""
 
+    host: pulumi.Input[str]
+    """Host name of the server, as its certificate has it."""
+    port: NotRequired[pulumi.Input[float]]
+    """Default 5432."""
+    administrator: pulumi.Input[str]
+    """Role to log in as: the Entra group that administers the server. Whoever runs this belongs to it."""
+    database_name: pulumi.Input[str]
+    """Name of the database, 1 to 63 bytes."""
+    role_name: pulumi.Input[str]
+    """Name of the role that owns it, 1 to 63 bytes."""
+    connection_limit: NotRequired[pulumi.Input[float]]
+    """Connections the role may have at a time. Default 20: what one environment takes, others cannot have."""
+    statement_timeout_seconds: NotRequired[pulumi.Input[float]]
+    """Seconds after which a statement of the role is ended, unless it sets another time. Default 60; 0: never."""
+    extensions: NotRequired[Sequence[str]]
+    """Extensions to create, of those that the server allows (`PostgresServer`, `extensions`). One that is taken out
+    later stays in the database, for data may depend on it."""
+    on_destroy: NotRequired[str]
+    """`keep` (default): database and data stay, the role is locked. `drop`: both go."""
+    close_shared_databases: NotRequired[bool]
+    """Whether to take from everybody the right to log in to the server's `postgres` and `template1`, so that the role
+    reaches its own database and no other. Default true; who needs them (monitoring) is granted CONNECT by name."""
+    owner: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Whose it is (stack, app, environment): written into the comments of database and role. Another owner's are never
+    touched."""
     principal_id: pulumi.Input[str]
     """Object id of the managed identity that logs in as the role (`WorkloadIdentity.principal_id`)."""
 

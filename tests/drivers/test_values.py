@@ -10,10 +10,13 @@ from typing import Any
 import pulumi
 import pytest
 
+from platform_components.drivers.registry import DRIVERS
 from platform_components.drivers.values import secret_name
+from platform_components.environment import Environment, EnvironmentType
 from tests.drivers.world import CHECKOUT, Made, foundation, make
 
 STACK = "shop-main-abc123"
+ENVIRONMENT = Environment(STACK, EnvironmentType(name="ephemeral", kind="application"), app="shop")
 PAY = {
     "apiVersion": "score.dev/v1b1",
     "metadata": {"name": "pay"},
@@ -30,7 +33,7 @@ id: values-of-a-vault
 type: environment
 driver: azure/key-vault-values
 criteria: [{env_type: ephemeral}]
-inputs: {vault: kv-test, prefix: "${context.app_id}-"}
+inputs: {vault: kv-test, prefix: "${context.app_id}--"}
 """
 
 
@@ -104,7 +107,7 @@ def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         f"""#!/bin/sh
 echo "$@" >> {tmp_path}/asked
 case "$*" in
-  *shop-API-KEY*) echo '"fr0m the vault"' ;;
+  *shop--API-KEY*) echo '"fr0m the vault"' ;;
   *) echo "ERROR: (SecretNotFound) A secret with (name/id) x was not found in this key vault." >&2; exit 3 ;;
 esac
 """
@@ -121,15 +124,24 @@ def test_a_value_of_a_vault_is_read_when_the_program_runs(vault: Path, tmp_path:
     assert sorted(secrets_of(made).values()) == ["Bearer fr0m the vault", "fr0m the vault"]
     assert "fr0m the vault" not in elsewhere(made)
     asked = (tmp_path / "asked").read_text().splitlines()
-    assert asked == ["keyvault secret show --vault-name kv-test --name shop-API-KEY --query value --output json"]
+    assert asked == ["keyvault secret show --vault-name kv-test --name shop--API-KEY --query value --output json"]
 
 
 def test_a_vault_without_the_secret_ends_with_both_names(vault: Path) -> None:
     with pytest.raises(pulumi.RunError) as error:
         deployed(vault, app="other")
 
-    assert "Key Vault kv-test, secret other-API-KEY: the vault has no such secret" in str(error.value)
+    assert "Key Vault kv-test, secret other--API-KEY: the vault has no such secret" in str(error.value)
 
 
 def test_a_vault_has_no_underscore_in_names() -> None:
-    assert secret_name("shop-", "STRIPE_KEY") == "shop-STRIPE-KEY"
+    assert secret_name("shop--", "STRIPE_KEY") == "shop--STRIPE-KEY"
+
+
+def test_no_app_can_spell_the_secret_of_another_one() -> None:
+    """`shop` must not reach `API_KEY` of the app `shop-admin` by calling a value `admin-…`."""
+    refusal = DRIVERS["azure/key-vault-values"].refusal
+    for name in ("-admin--API_KEY", "admin--API_KEY", "_X", "X_", "A__B", "A-_B"):
+        assert refusal(ENVIRONMENT, name) is not None, name
+    for name in ("STRIPE_KEY", "api-key", "X1"):
+        assert refusal(ENVIRONMENT, name) is None, name

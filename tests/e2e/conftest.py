@@ -138,7 +138,7 @@ VAULT = """id: values-of-a-vault
 type: environment
 driver: azure/key-vault-values
 criteria: [{class: vault}]
-inputs: {vault: kv-e2e, prefix: "${context.app_id}-"}
+inputs: {vault: kv-e2e, prefix: "${context.app_id}--"}
 """
 VALUES = {"STRIPE_KEY": "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc", "PEM": "-----BEGIN KEY-----\n4dGk8sLpQ2\n"}
 VAULT_VALUE = "t0ken-" + "of-the-vault-9f2c51"
@@ -149,7 +149,7 @@ def pay(foundation: Pave) -> Deployed:
     """A branch with secrets of the developer's own: two from standard input, one from a Key Vault."""
     (foundation.platform / "definitions" / "vault.yaml").write_text(VAULT)
     (foundation.platform / "pay.yaml").write_text(PAY)
-    put = (sys.executable, "-m", "sandbox", "azure", "secret", "set", "kv-e2e", f"{APP}-PAY-TOKEN")
+    put = (sys.executable, "-m", "sandbox", "azure", "secret", "set", "kv-e2e", f"{APP}--PAY-TOKEN")
     stored = foundation.execute(*put, given=VAULT_VALUE, PYTHONPATH=str(CHECKOUT))
     assert stored.returncode == 0, stored.stderr
     branch = ("--app", APP, "--branch", "feature/pay")

@@ -107,7 +107,7 @@ def test_a_secret_that_a_vault_does_not_have_is_named_with_the_vault(pay: Deploy
 
     answer = pay.pave.run("preview", "other.yaml", *on(pay), code=4)
 
-    assert f"Key Vault kv-e2e, secret {APP}-OTHER-TOKEN: the vault has no such secret" in answer.stderr
+    assert f"Key Vault kv-e2e, secret {APP}--OTHER-TOKEN: the vault has no such secret" in answer.stderr
 
 
 def test_environments_are_compared_by_the_names_of_their_values(pay: Deployed) -> None:

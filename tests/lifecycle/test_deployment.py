@@ -7,12 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pulumi.automation import OutputValue, Stack
-from pulumi.automation.errors import CommandError
+from pulumi.automation import CommandResult, OutputValue, Stack
+from pulumi.automation.errors import CommandError, create_command_error
 
 from platform_components.cli.live import Silent
-from platform_components.errors import InputError, OutsideError
-from platform_components.lifecycle import deployment, recovery, stack_file
+from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
+from platform_components.lifecycle import azure_cli, deployment, locks, recovery, stack_file
 from platform_components.lifecycle.marks import Marks
 from platform_components.lifecycle.wanted import Prepared, Wanted
 from tests.lifecycle.backend import Backend, Stored
@@ -205,6 +205,7 @@ def test_what_an_earlier_run_made_without_being_told_is_taken_on_and_the_engine_
     engine: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attempts: list[int] = []
+    engine.answers["refresh"] = ""
 
     def select(stack: str, _: Backend) -> SimpleNamespace:
         def up(on_event: Any, **_: Any) -> SimpleNamespace:
@@ -234,6 +235,8 @@ def test_what_an_earlier_run_made_without_being_told_is_taken_on_and_the_engine_
 def test_what_is_anothers_ends_the_run_with_what_the_engine_said(
     engine: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    engine.answers["refresh"] = ""
+
     def select(stack: str, _: Backend) -> SimpleNamespace:
         def up(on_event: Any, **_: Any) -> None:
             on_event.existing["urn::1"] = {"urn": "urn::1"}
@@ -246,3 +249,52 @@ def test_what_is_anothers_ends_the_run_with_what_the_engine_said(
 
     with pytest.raises(OutsideError, match="stopped with an error"):
         deployment.deploy(engine, prepared(engine), Silent())
+
+
+def test_a_stack_that_another_backend_has_is_not_taken_over(
+    engine: Backend, runs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(azure_cli, "at_hand", lambda: True)
+    monkeypatch.setattr(azure_cli, "az", lambda *_: [{"name": "rg-shop-main"}])
+    made = prepared(engine)
+
+    with pytest.raises(InputError, match="is there already, but not in this backend") as error:
+        deployment.deploy(engine, made, Silent())
+
+    assert error.value.where == "PULUMI_BACKEND_URL"
+    assert (runs, touched(engine)) == ([], [])
+
+
+def test_what_another_run_changed_while_this_one_waited_is_not_overwritten(
+    engine: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two repositories deploy into one branch: the second one was checked before the first one had ended."""
+    monkeypatch.setattr(locks, "_POLL_SECONDS", 0.0)
+    stack = wanted(engine).stack()
+    engine.stacks[stack] = Stored(outputs={"url": "https://a.example"})
+    plan = json.loads(prepared(engine).matched.plan.to_json())
+
+    def select(name: str, _: Backend) -> SimpleNamespace:
+        def up(**_: Any) -> None:
+            engine.stacks[name].outputs["platform/plan"] = plan
+            lock = "file:///l.json: created by ann@elsewhere (pid 1) at 2026-01-02T03:04:05Z"
+            said = f"error: the stack is currently locked by 1 lock(s).\n  {lock}"
+            raise create_command_error(CommandResult(stdout="", stderr=said, code=255))
+
+        return SimpleNamespace(up=up)
+
+    monkeypatch.setattr(Stack, "select", select)
+
+    with pytest.raises(ChangedMeanwhileError, match="another run has changed"):
+        deployment.deploy(engine, prepared(engine), Silent())
+
+
+def test_a_branchs_settings_are_those_of_its_last_deployment_wherever_that_was_made(engine: Backend) -> None:
+    config = {"type": "ephemeral", "app": "shop", "branch": "main", "workloads": ["examples/web"]}
+    tags = Marks(app="shop", branch="main").tags()
+    engine.stacks[wanted(engine).stack()] = Stored(tags, config={**config, "images": {"web": "python:3.13"}})
+    stack_file.write(engine.platform, wanted(engine).stack(), config)
+
+    found = deployment.prepared_for(engine, Wanted(app="shop", branch="main"))
+
+    assert found.config["images"] == {"web": "python:3.13"}

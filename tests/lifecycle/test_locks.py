@@ -1,20 +1,29 @@
-"""One operation at a time: a live owner is waited for, a dead one's lock is taken away, anybody else's is kept."""
+"""One operation at a time: a live owner is waited for, a killed run's lock goes, and any other stays."""
 
+import json
 import os
+import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from platform_components.errors import BusyError, Holder
+from platform_components.lifecycle import locks
 from platform_components.lifecycle.locks import exclusively, is_gone
-from tests.lifecycle.backend import Backend, Stored
-from tests.lifecycle.conftest import MakeBackend
 
 HERE = socket.gethostname()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where records are kept, for one test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(locks, "_POLL_SECONDS", 0.0)
+    return tmp_path / "cache"
 
 
 @pytest.fixture
@@ -26,19 +35,45 @@ def dead() -> int:
 
 
 @pytest.fixture
-def alive() -> Iterator[int]:
-    """The number of a process that runs."""
-    with subprocess.Popen(["sleep", "60"]) as process:
-        yield process.pid
+def engine_process(tmp_path: Path) -> Iterator[Callable[[], int]]:
+    """Starts processes that are called as the engine is."""
+    program = tmp_path / locks.ENGINE
+    shutil.copy(shutil.which("sleep") or "sleep", program)
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> int:
+        started.append(subprocess.Popen([program, "60"]))
+        while not locks._is_engine(started[-1].pid):
+            pass
+        return started[-1].pid
+
+    yield start
+    for process in started:
         process.kill()
+        process.wait()
 
 
-def holder(pid: int, *, host: str = HERE, since: datetime | None = None, lock: Path | None = None) -> Holder:
-    return Holder("ann", host, pid, since or datetime.now(UTC), f"file://{lock}" if lock else "")
+@pytest.fixture
+def lock(tmp_path: Path) -> Path:
+    path = tmp_path / "a lock.json"
+    path.touch()
+    return path
+
+
+def holder(pid: int, lock: Path | None = None, *, host: str = HERE, url: str = "") -> Holder:
+    return Holder("ann", host, pid, datetime.now(UTC), url or (lock.as_uri() if lock else ""))
+
+
+def record(cache: Path, *pids: int, machine: str | None = None) -> Path:
+    """What a killed run has left."""
+    file = cache / "platform-components" / "runs" / "one" / "left.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"machine": locks._machine() if machine is None else machine, "processes": pids}))
+    return file
 
 
 class Operation:
-    """Refused as often as there are holders, then done."""
+    """Refused for each of the holders, then done."""
 
     def __init__(self, *holders: Holder | None) -> None:
         self._holders = list(holders)
@@ -53,64 +88,114 @@ class Operation:
         raise busy
 
 
-def test_a_killed_runs_lock_is_taken_away_and_nothing_else(backend: MakeBackend, tmp_path: Path, dead: int) -> None:
-    engine: Backend = backend(one=Stored())
-    lock, anothers = tmp_path / "a b.json", tmp_path / "other.json"
-    for path in (lock, anothers):
-        path.touch()
-    operation = Operation(Holder("ann", HERE, dead, datetime.now(UTC), lock.as_uri()))
+def test_a_killed_runs_lock_is_taken_away_and_no_other(cache: Path, lock: Path, tmp_path: Path, dead: int) -> None:
+    anothers = tmp_path / "other.json"
+    anothers.touch()
+    left = record(cache, dead)
     said: list[str] = []
 
-    assert exclusively(engine, "one", operation, said.append) == "done"
+    assert exclusively("one", Operation(holder(dead, lock)), said.append) == "done"
 
     assert not lock.exists()
     assert anothers.exists()
-    assert engine.calls == []
+    assert not left.exists()
     assert len(said) == 1
     assert said[0].startswith(f"the run of ann@{HERE} (pid {dead}) since ")
     assert said[0].endswith(" was killed: its lock is taken away")
 
 
-def test_a_live_owner_is_waited_for_and_named_once(
-    backend: MakeBackend, alive: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "kept",
+    [
+        lambda cache, lock, dead: holder(dead, lock),  # nothing says that this machine ever ran it
+        lambda cache, lock, dead: (record(cache, dead), holder(dead, lock, host="another"))[1],
+        lambda cache, lock, dead: (record(cache, dead, machine="another"), holder(dead, lock))[1],
+        lambda cache, lock, dead: (record(cache, dead, machine=""), holder(dead, lock))[1],
+        lambda cache, lock, dead: (record(cache, dead + 1), holder(dead, lock))[1],
+        lambda cache, lock, dead: (record(cache, dead), holder(dead, url="azblob://state/one.json"))[1],
+    ],
+    ids=["no record", "another host", "another machine or container", "no machine", "another process", "no file"],
+)
+def test_a_lock_that_this_machine_cannot_know_to_be_dead_stays(
+    cache: Path, lock: Path, dead: int, kept: Callable[[Path, Path, int], Holder]
 ) -> None:
-    monkeypatch.setattr("platform_components.lifecycle.locks._POLL_SECONDS", 0.0)
-    one = holder(alive)
+    operation = Operation(kept(cache, lock, dead))
+
+    with pytest.raises(BusyError):
+        exclusively("one", operation, wait=0)
+
+    assert lock.exists()
+    assert operation.calls == 1
+
+
+def test_the_lock_of_a_living_engine_stays_though_the_program_that_began_it_is_gone(
+    cache: Path, lock: Path, engine_process: Callable[[], int]
+) -> None:
+    pid = engine_process()
+    left = record(cache, pid)
+
+    with pytest.raises(BusyError):
+        exclusively("one", Operation(holder(pid, lock)), wait=0)
+
+    assert lock.exists()
+    assert left.exists()
+
+
+def test_a_live_owner_is_waited_for_and_named_once() -> None:
+    one = holder(os.getpid())
     said: list[str] = []
 
-    assert exclusively(backend(one=Stored()), "one", Operation(one, one, one), said.append) == "done"
+    assert exclusively("one", Operation(one, one, one), said.append) == "done"
 
     assert said == [f"{one} holds this environment"]
 
 
-def test_waiting_has_an_end(backend: MakeBackend, alive: int) -> None:
-    operation = Operation(*[holder(alive)] * 3)
+def test_waiting_has_an_end() -> None:
+    operation = Operation(*[holder(os.getpid())] * 3)
 
     with pytest.raises(BusyError):
-        exclusively(backend(one=Stored()), "one", operation, wait=0)
+        exclusively("one", operation, wait=0)
 
     assert operation.calls == 1
 
 
-def test_a_holder_that_nobody_names_is_not_waited_for(backend: MakeBackend) -> None:
+def test_a_holder_that_nobody_names_is_not_waited_for() -> None:
     operation = Operation(None)
 
     with pytest.raises(BusyError):
-        exclusively(backend(one=Stored()), "one", operation)
+        exclusively("one", operation)
 
     assert operation.calls == 1
 
 
-def test_the_owner_on_another_machine_is_never_thought_dead(dead: int) -> None:
-    assert not is_gone(holder(dead, host="another"))
+def test_while_the_engine_runs_a_record_says_so_and_afterwards_none_does(
+    cache: Path, engine_process: Callable[[], int]
+) -> None:
+    folder = cache / "platform-components" / "runs" / "one"
+
+    def operation() -> list[int]:
+        pid = engine_process()
+        for _ in range(500):
+            for file in folder.glob("*.json"):
+                found = json.loads(file.read_text())
+                if pid in found["processes"]:
+                    assert found["machine"]
+                    return [pid]
+            locks.time.sleep(0.01)
+        return []
+
+    assert exclusively("one", operation)
+    assert list(folder.iterdir()) == []
 
 
-def test_a_process_that_runs_is_not_thought_dead(alive: int) -> None:
-    assert not is_gone(holder(alive))
-    assert not is_gone(holder(os.getpid(), since=datetime.now(UTC)))
+def test_a_number_that_another_program_has_got_since_is_known() -> None:
+    assert is_gone(holder(os.getpid()))
 
 
-def test_a_number_that_another_process_has_got_since_is_known(alive: int) -> None:
-    long_ago = datetime.now(UTC) - timedelta(days=1)
+def test_a_record_that_is_no_record_says_nothing(cache: Path, lock: Path, dead: int) -> None:
+    record(cache, dead).write_text("{")
 
-    assert is_gone(holder(alive, since=long_ago))
+    with pytest.raises(BusyError):
+        exclusively("one", Operation(holder(dead, lock)), wait=0)
+
+    assert lock.exists()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from platform_components.errors import OutsideError
 from platform_components.lifecycle import recovery
 from tests.lifecycle.backend import Backend, Stored
 from tests.lifecycle.conftest import MakeBackend
@@ -36,7 +37,15 @@ DATABASE = resource(
     recovery.DATABASE, "db", {"host": "db.example.com", "port": 5432.0, "database_name": "shop", "role_name": "shop"}
 )
 CONFIG_MAP = resource(
-    "kubernetes:core/v1:ConfigMap", "settings", {"metadata": {"name": "settings-1a2b", "namespace": "shop"}}
+    "kubernetes:core/v1:ConfigMap",
+    "settings",
+    {
+        "metadata": {
+            "name": "settings-1a2b",
+            "namespace": "shop",
+            "annotations": {"pulumi.com/autonamed": "true"},
+        }
+    },
 )
 
 
@@ -47,17 +56,30 @@ class Writable:
         self.written: list[Any] = []
         self.engine = engine
         self._live = live
-        engine.answers["refresh"] = ""
+        self.fails = False
         monkeypatch.setattr(engine, "put_state", self.put)
+        monkeypatch.setattr(engine, "run", self.run)
+        self._run = Backend.run
+
+    def run(self, *arguments: str) -> str:
+        if arguments[0] != "refresh":
+            return self._run(self.engine, *arguments)
+        self.engine.calls.append(" ".join(arguments))
+        if self.fails:
+            raise OutsideError("the cluster does not answer")
+        asked = set(arguments[arguments.index("--target") :])
+        for one in self.engine.stacks[arguments[arguments.index("--stack") + 1]].resources:
+            if one["urn"] in asked:
+                one["outputs"] = self._live.get(one["urn"].rpartition("::")[2], one.get("outputs", {}))
+                one.pop("initErrors", None)
+        return ""
 
     def put(self, stack: str, state: Any) -> None:
         deployment = json.loads(json.dumps(state["deployment"]))
-        self.written.append(deployment)
+        self.written.append(json.loads(json.dumps(deployment)))
         stored = self.engine.stacks[stack]
         stored.resources = [one for one in deployment["resources"] if one["type"] != "pulumi:pulumi:Stack"]
-        for one in stored.resources:
-            one["outputs"] = self._live.get(one["urn"].rpartition("::")[2], one.get("outputs", {}))
-        stored.pending = deployment["pending_operations"]
+        stored.pending = []  # the engine takes all notes away when a state is written: cmd/pulumi/stack/io.go
 
 
 @pytest.mark.parametrize(
@@ -84,9 +106,13 @@ def test_what_may_have_been_made_is_entered_under_its_id(what: dict[str, Any], i
     repair = repaired(note(what))
 
     (entry,) = repair.deployment["resources"]
-    assert entry == {**what, "id": identity, "outputs": what["inputs"]}
+    assert entry == {
+        **what,
+        "id": identity,
+        "outputs": what["inputs"],
+        "initErrors": [recovery.UNVERIFIED],
+    }
     assert repair.asked == (what["urn"],)
-    assert repair.deployment["pending_operations"] == [note(what)]
 
 
 @pytest.mark.parametrize(
@@ -136,49 +162,96 @@ def test_a_half_made_replacement_goes_and_the_one_in_use_stays() -> None:
     assert repair.asked == ()
 
 
-def test_what_was_removed_to_be_replaced_is_no_second_one() -> None:
+def test_what_a_person_named_is_never_taken_for_a_second_one() -> None:
+    """ARM changes the case of ids, and a name that somebody else has may be the one that was refused."""
+    cluster = resource(
+        "azure-native:containerservice:ManagedCluster", "aks", {"resourceGroupName": "shop", "resourceName": "aks"}
+    )
+    in_use = {**cluster, "id": f"{GROUP_ID}/providers/microsoft.containerservice/managedclusters/AKS"}
+    service = resource("kubernetes:core/v1:Service", "web", {"metadata": {"name": "new", "namespace": "shop"}})
+
+    assert repaired(note(cluster), resources=(in_use,)).deployment["resources"] == [in_use]
+    old = {**service, "id": "shop/old"}
+    assert repaired(note(service), resources=(old,)).deployment["resources"] == [old]
+
+
+def test_what_was_removed_to_be_replaced_is_no_second_one_and_keeps_its_place() -> None:
     gone = {**CONFIG_MAP, "id": "shop/settings-0000", "pendingReplacement": True}
+    child = {**resource("kubernetes:core/v1:Secret", "child", {}), "parent": CONFIG_MAP["urn"], "id": "shop/child"}
 
-    repair = repaired(note(CONFIG_MAP), resources=(gone,))
+    repair = repaired(note(CONFIG_MAP), resources=(gone, child))
 
-    assert [one["id"] for one in repair.deployment["resources"]] == ["shop/settings-1a2b"]
+    assert [one["id"] for one in repair.deployment["resources"]] == ["shop/settings-1a2b", "shop/child"]
 
 
 def test_a_recovery_that_was_killed_itself_is_done_again() -> None:
     first = repaired(note(group()))
 
-    again = recovery.repaired(first.deployment, subscription=lambda: SUBSCRIPTION)
+    again = recovery.repaired({**first.deployment, "pending_operations": []}, subscription=lambda: SUBSCRIPTION)
 
-    assert again.deployment == first.deployment
+    assert again.deployment["resources"] == first.deployment["resources"]
     assert again.asked == first.asked
     assert again.entered == first.entered
+
+
+def test_a_recovery_that_could_not_ask_is_done_again_and_says_whose_it_is(
+    backend: MakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = group(**{"platform-stack": "one"})
+    engine: Backend = backend(one=Stored(pending=[note(wanted)]))
+    state = Writable(engine, monkeypatch, group={"tags": {"platform-stack": "two"}})
+    state.fails = True
+
+    with pytest.raises(OutsideError):
+        recovery.recover(engine, "one", engine.state("one"), subscription=lambda: SUBSCRIPTION)
+    assert engine.stacks["one"].pending == []
+    assert recovery.was_killed(engine.state("one"))
+
+    state.fails = False
+    recovery.recover(engine, "one", engine.state("one"), subscription=lambda: SUBSCRIPTION)
+
+    assert engine.stacks["one"].resources == []
+    assert not recovery.was_killed(engine.state("one"))
 
 
 def test_what_turns_out_to_be_anothers_is_taken_out_of_the_state() -> None:
     ours, theirs = group(**{"platform-stack": "one"}), {"tags": {"platform-stack": "two"}}
     entered = repaired(note(ours)).entered
-    after = {"resources": [{**entered[0], "outputs": theirs}], "pending_operations": [note(ours)]}
+    after = {"resources": [{**entered[0], "outputs": theirs}]}
 
     deployment, found = recovery.settled(after, entered)
 
-    assert deployment == {"resources": [], "pending_operations": []}
+    assert deployment == {"resources": []}
     assert found == ()
+
+
+def test_the_one_in_use_is_not_measured_by_its_half_made_replacement() -> None:
+    in_use = {**CONFIG_MAP, "id": "shop/settings-0000", "outputs": {}}
+    repair = repaired(note(CONFIG_MAP), resources=(in_use,))
+
+    deployment, _ = recovery.settled(repair.deployment, repair.entered)
+
+    assert in_use in deployment["resources"]
 
 
 def test_what_is_there_and_ours_stays_and_is_named() -> None:
     ours = group(**{"platform-stack": "one"})
     entered = repaired(note(ours)).entered
-    after = {"resources": [{**entered[0], "outputs": ours["inputs"]}], "pending_operations": [note(ours)]}
+    there_now = {name: value for name, value in entered[0].items() if name != "initErrors"}
+    after = {"resources": [{**there_now, "outputs": ours["inputs"]}]}
 
     deployment, found = recovery.settled(after, entered)
 
-    assert deployment["resources"] == after["resources"]
-    assert deployment["pending_operations"] == []
+    assert deployment == after
     assert found == ("group",)
 
 
 def test_the_subscription_is_asked_for_only_when_the_state_names_none() -> None:
     known = {**group(), "id": "/subscriptions/from-the-state/resourceGroups/shop"}
+    elsewhere = {
+        **resource("azure-native:authorization:RoleAssignment", "hub", {}),
+        "id": "/subscriptions/the-hubs/providers/Microsoft.Authorization/roleAssignments/1",
+    }
     account = resource(
         "azure-native:storage:StorageAccount", "a", {"resourceGroupName": "shop", "accountName": "shop1"}
     )
@@ -186,13 +259,13 @@ def test_the_subscription_is_asked_for_only_when_the_state_names_none() -> None:
     def never() -> str:
         raise AssertionError("asked for")
 
-    deployment = {"resources": [known], "pending_operations": [note(account)]}
+    deployment = {"resources": [elsewhere, known], "pending_operations": [note(account)]}
     repair = recovery.repaired(deployment, subscription=never)
 
     assert str(repair.deployment["resources"][-1]["id"]).startswith("/subscriptions/from-the-state/")
 
 
-def test_the_state_is_written_asked_and_written_again_and_the_notes_go_last(
+def test_the_state_is_written_and_then_the_provider_is_asked(
     backend: MakeBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = group(**{"platform-stack": "one"})
@@ -202,7 +275,8 @@ def test_the_state_is_written_asked_and_written_again_and_the_notes_go_last(
     found = recovery.recover(engine, "one", engine.state("one"), subscription=lambda: SUBSCRIPTION)
 
     assert found == ("group",)
-    assert [len(one["pending_operations"]) for one in written] == [1, 0]
+    assert [one["initErrors"] for deployment in written for one in deployment["resources"]] == [[recovery.UNVERIFIED]]
+    assert not recovery.was_killed(engine.state("one"))
     refresh = f"refresh --yes --skip-preview --stack one --target {wanted['urn']}"
     assert [call for call in engine.calls if "export" not in call] == [refresh]
 

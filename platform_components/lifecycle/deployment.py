@@ -25,6 +25,7 @@ from platform_components.lifecycle.foundation import foundation_outputs, refuse_
 from platform_components.lifecycle.locks import exclusively
 from platform_components.lifecycle.marks import Marks
 from platform_components.lifecycle.progress import Listener, Progress, Step
+from platform_components.lifecycle.unplanned_data import refuse_unplanned_losses
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
 from platform_components.naming import ResourceIdentity
 from platform_components.ownership import STACK_TAG
@@ -201,9 +202,11 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
     if state is None:
         return None
     document = outputs_in(state).get(PLAN_OUTPUT)
-    if document is not None:
+    deployed = None if document is None else Plan.from_json(document, where=prepared.stack)
+    named = set(replace_data) - refuse_unplanned_losses(state, plan, deployed, replace=replace_data)
+    if deployed is not None:
         places = {one.name: one.place for one in prepared.matched.catalog.definitions}
-        refuse_losses(Plan.from_json(document, where=prepared.stack), plan, replace=replace_data, places=places)
+        refuse_losses(deployed, plan, replace=named, places=places)
     return state
 
 

@@ -15,10 +15,10 @@ help: ## what there is
 demo: prepare ## deploy the example's feature branch on this machine, no cloud account
 	@$(BIN)/python -m sandbox.demo
 
-test: prepare check ## every test, end to end included
+test: prepare check ## the tests, end to end included
 	@$(BIN)/python -m pytest
 
-test-azure: prepare ## every environment type's whole set, both foundations included, on the sandbox
+test-azure: prepare ## every environment type's whole set, and every kind of failure of Azure's, on the sandbox
 	@$(BIN)/python -m pytest -m azure tests/e2e
 
 check: environment ## formatting, types, import rules, links in the docs

@@ -14,7 +14,7 @@ FOUNDATION: Sequence[Link] = (
     ("resources:ResourceGroup", "everything lies in it"),
     ("privatedns:PrivateZone", "lies in the group"),
     ("privatedns:VirtualNetworkLink", "needs the zone (and the network, which takes less time)"),
-    ("dbforpostgresql:Server", "ARM refuses a private server whose zone is not linked: pulumi.md D, flexible server"),
+    ("dbforpostgresql:Server", "ARM refuses a private server whose zone is not linked (azure-docs: private DNS zone)"),
     ("dbforpostgresql:Configuration", "TLS is required; needs the server"),
     ("dbforpostgresql:Configuration", "the least version of TLS; a server takes one change at a time (ServerBusy)"),
     ("dbforpostgresql:Configuration", "extensions that databases may have; one change at a time"),

@@ -10,8 +10,8 @@ Environment types are YAML, in any document of the definitions folders:
         location: westeurope              # Azure region; optional
         domain: dev.example.com           # hosts are made below it; optional
         ttl: 3d                           # minutes, hours, days or weeks (m, h, d, w); optional: it stays
-        backend: azblob://state           # where its stacks are kept; optional: the engine's own
-        secrets_provider: azurekeyvault://…    # optional: the backend's own
+        backend: azblob://state           # where its stacks belong, for people and pipelines; optional
+        secrets_provider: azurekeyvault://…    # for people and pipelines; optional
         protect: false                    # whether the engine refuses to delete what holds data
         salt: ""                          # part of the hash in names that are unique in the whole world
         settings:                         # what definitions read as ${environment.<path>}

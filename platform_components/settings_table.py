@@ -16,7 +16,7 @@ from platform_components.repository import catalog_of
 
 PAGE = Path("docs") / "environment-types.md"
 COMMAND = "python -m platform_components.settings_table"
-_OWN = ("description", "foundation", "location", "domain", "ttl", "protect", "backend", "secrets_provider")
+_OWN = ("description", "foundation", "location", "domain", "ttl", "protect", "backend", "secrets_provider", "salt")
 _ABSENT, _EMPTY = "", "–"
 _INTRODUCTION = f"""\
 Every setting of every environment type, as [environments.yaml](../definitions/environments.yaml) has them; `make docs`

@@ -76,7 +76,7 @@ def _version(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         raise SandboxError(
-            f"{package} is not installed in {sys.prefix}", fix="install the project: make install"
+            f"{package} is not installed in {sys.prefix}", fix="install what the sandbox needs: make environment"
         ) from None
 
 

@@ -1,6 +1,7 @@
 """Steps one and two over a platform repository on disk."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,16 @@ def test_the_platforms_own_repository_serves_every_environment_type(platform: Pa
         if type_.kind == "application":
             found = repository.deployed(platform, {**CONFIG, "type": name}, "shop-main-abc123")
             assert found.plan.resource("postgres.default#web.db").definition.startswith("postgres-")
+
+
+def test_no_stack_file_holds_the_salt_of_somebodys_passphrase() -> None:
+    """The engine writes one after a round on the sandbox; committed, nobody else could open that stack's secrets."""
+    listed = subprocess.run(
+        ["git", "grep", "--files-with-matches", "encryptionsalt", "--", "stacks"],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert listed.stdout == ""

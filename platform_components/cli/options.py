@@ -25,7 +25,9 @@ EnvType = Annotated[
 ]
 Image = Annotated[
     list[str] | None,
-    typer.Option("--image", metavar="W=REF", help="The image of workload W; repeatable.", show_default=False),
+    typer.Option(
+        "--image", metavar="W=REF", help="The image of workload W, or W/CONTAINER=REF; repeatable.", show_default=False
+    ),
 ]
 OverridesFile = Annotated[
     Path | None,

@@ -101,10 +101,12 @@ class S3Gateway(pulumi.ComponentResource):
         manifests = workload_manifests(
             workload, replicas=whole(settings.replicas), config_map_name=None, secret_name=name_of(secret)
         )
-        for suffix in ("account", "network"):
-            if suffix in manifests:
-                kubernetes_object(f"{name}-{suffix}", manifests[suffix], child(self))
-        deployment = kubernetes_object(f"{name}-deployment", manifests["controller"], child(self))
+        before = [
+            kubernetes_object(f"{name}-{suffix}", manifests[suffix], child(self))
+            for suffix in ("account", "network")
+            if suffix in manifests
+        ]
+        deployment = kubernetes_object(f"{name}-deployment", manifests["controller"], child(self, depends_on=before))
         service = kubernetes_object(f"{name}-service", manifests["service"], child(self, depends_on=[deployment]))
         self.endpoint = pulumi.Output.concat("http://", name_of(service), ".", settings.namespace, f".svc:{PORT}")
         self.access_key_id = pulumi.Output.from_input(settings.gateway_name)

@@ -21,11 +21,12 @@ from platform_components.kubernetes.workload_manifests import (
 from platform_components.kubernetes.workload_settings import WorkloadSettings
 
 _AFTER = {
-    # Pods that may not even look for what they need do not start well.
-    "controller": "network",
+    # Pods that may not even look for what they need do not start well. Without their account there are none at all, and
+    # an engine that has stopped making things, as it does after any failure, would wait for them for ten minutes.
+    "controller": ("account", "network"),
     # A Service made beside its pods spends its time waiting for them: mitodl/ol-infrastructure#4323.
-    "service": "controller",
-    "route": "service",
+    "service": ("controller",),
+    "route": ("service",),
 }
 """What waits for what; `route` is the beginning of the keys of routes."""
 
@@ -62,9 +63,9 @@ class Workload(pulumi.ComponentResource):
             settings, replicas=whole(settings.replicas), config_map_name=config_map_name, secret_name=secret_name
         )
         for suffix, manifest in manifests.items():
-            before = self.objects.get(_AFTER.get(suffix.split("-")[0], ""))
+            before = [self.objects[one] for one in _AFTER.get(suffix.split("-")[0], ()) if one in self.objects]
             deadline = _deadline(settings.deadline_seconds) if suffix == "controller" else None
-            options = child(self, depends_on=[before] if before else None, custom_timeouts=deadline)
+            options = child(self, depends_on=before or None, custom_timeouts=deadline)
             self.objects[suffix] = kubernetes_object(f"{name}-{suffix}", manifest, options)
 
         self.name = name_of(self.objects["controller"])

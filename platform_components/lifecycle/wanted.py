@@ -70,6 +70,8 @@ def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack:
         "branch": wanted.branch or stored.get("branch"),
     }
     if named["type"] is None:
+        if stack == EXAMPLE:
+            raise UsageError("of which environment type? Add --env-type TYPE, or --app APP and --branch BRANCH")
         raise UsageError(f"the environment '{stack}' is new: say of which type with --env-type TYPE")
     changed = {key: value for key, value in named.items() if value}
     config = {**stored, **changed}

@@ -3,9 +3,13 @@
 Its class is in an importable module, so the engine keeps its name and not its code, and a newer release runs its own.
 """
 
+import os
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,7 +47,10 @@ class DatabaseProvider(ResourceProvider):
     serialize_as_secret_always = False
 
     def configure(self, _req: ConfigureRequest) -> None:
-        """Called once in the plugin's process: from here on a message for a person is not wrapped in a traceback."""
+        """Called once in the plugin's process: from here on a message for a person is not wrapped in a traceback, and
+        the process does not outlive an engine that is killed.
+        """
+        _end_with_the_engine()
         # The SDK answers every exception with `traceback.format_exc()`: pulumi/dynamic/__main__.py.
         plugin = sys.modules["__main__"]
         if hasattr(plugin, "DynamicResourceProviderServicer"):
@@ -113,6 +120,30 @@ class DatabaseResource(Resource, module="platform-components", name="PostgresDat
     def __init__(self, name: str, props: Mapping[str, pulumi.Input[Any]], opts: pulumi.ResourceOptions) -> None:
         secret = pulumi.ResourceOptions(additional_secret_outputs=["password"])
         super().__init__(DatabaseProvider(), name, dict(props), pulumi.ResourceOptions.merge(opts, secret))
+
+
+def _end_with_the_engine() -> None:
+    """The SDK's plugin does not notice when its engine is killed, and a shell stands between the two of them."""
+    engine = os.getppid()
+    while engine > 1 and _process(engine)[0] != "pulumi":
+        engine = _process(engine)[1]
+    if engine > 1:
+        threading.Thread(target=_watch, args=(engine,), daemon=True).start()
+
+
+def _watch(engine: int) -> None:
+    while _process(engine)[0] == "pulumi":
+        time.sleep(1)
+    os._exit(0)
+
+
+def _process(pid: int) -> tuple[str, int]:
+    """Name and parent of a process; nothing where the system does not tell, or it is gone."""
+    try:
+        head, _, rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+        return head.partition("(")[2], int(rest.split()[1])
+    except (OSError, ValueError, IndexError):
+        return "", 0
 
 
 def message_of_exception() -> str:

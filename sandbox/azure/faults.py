@@ -28,7 +28,7 @@ WHEN = ("before", "after", "lost")
 TIMED_OUT = "Timeout"
 
 # Codes with their status and words: learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-
-# errors, and pulumi.md's list of transient codes; any other code may be given with a status and a message of its own.
+# errors; any other code may be given with a status and a message of its own.
 CODES: Mapping[str, tuple[int, str]] = {
     "AnotherOperationInProgress": (409, "Another operation on this or dependent resource is in progress."),
     "AuthorizationFailed": (403, "The client does not have authorization to perform the action over scope '{id}'."),

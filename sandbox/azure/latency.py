@@ -36,13 +36,13 @@ SECONDS: Mapping[str, tuple[float, float, float]] = {
     "azure-native:dns:RecordSet": (2, 2, 2),
     "azure-native:managedidentity:UserAssignedIdentity": (3, 3, 3),
     "azure-native:managedidentity:FederatedIdentityCredential": (5, 5, 5),
-    # logs: 219, 229, 258, 274, 285, 450 and 504 s; field.md, "Published time to environment": 15 min and more
+    # logs: 219, 229, 258, 274, 285, 450 and 504 s; others tell of 15 min and more
     "azure-native:containerservice:ManagedCluster": (285, 120, 300),
     "azure-native:containerservice:AgentPool": (150, 60, 120),
     "azure-native:containerservice:MaintenanceConfiguration": (3, 3, 3),
     # logs: 28 and 60 s
     "azure-native:containerregistry:Registry": (28, 12, 15),
-    # logs: 306 and 563 s; field.md: from nothing, with AKS, 15 to 25 min
+    # logs: 306 and 563 s; from nothing, with AKS, people tell of 15 to 25 min
     "azure-native:dbforpostgresql:Server": (306, 120, 60),
     # logs: 14 s
     "azure-native:dbforpostgresql:Database": (14, 12, 14),

@@ -213,6 +213,16 @@ def test_everything_in_azure_says_whose_it_is(made: Made) -> None:
     assert "platform-stack" in group.inputs["tags"]
 
 
+@pytest.mark.parametrize("made", TYPES, indirect=True)
+def test_pods_are_asked_for_only_when_their_account_is_there(made: Made) -> None:
+    """After a failure elsewhere the engine waits for what it has begun: pods without an account never come."""
+    accounts = {each.inputs["metadata"]["name"]: each.urn for each in named(made, "v1:ServiceAccount")}
+    assert accounts
+    for each in named(made, "apps/v1:Deployment"):
+        account = each.inputs["spec"]["template"]["spec"]["serviceAccountName"]
+        assert accounts[account] in each.depends_on, each.name
+
+
 def test_a_preview_before_anything_is_there_registers_the_same() -> None:
     previewed = [(each.type, each.name) for each in branch(preview=True).recorded.registrations]
 

@@ -53,6 +53,19 @@ def contents(pave: Pave, stack: str, namespace: str) -> Counter[str]:
     return found + Counter(item["type"] for item in json.loads(resources.stdout))
 
 
+def plugins_of(pave: Pave) -> list[str]:
+    """The commands of plugins that run for this platform repository."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_text().replace("\0", " ")
+        except OSError:
+            continue
+        if str(pave.platform) in command and "pulumi.dynamic" in command:
+            found.append(command)
+    return found
+
+
 def spread(duration: float) -> list[float]:
     """Points in time over a command's run, in its middle parts."""
     return [START_SECONDS + (duration - START_SECONDS) * (number + 0.5) / KILLS for number in range(KILLS)]
@@ -83,3 +96,9 @@ def test_killed_runs_are_taken_on_by_the_next_one(branches: tuple[Deployed, Depl
         assert json.loads(left.stdout) == [], f"after {remove:.1f} s of destroy"
 
     assert killed >= KILLS
+    for _ in range(50):
+        left = plugins_of(pave)
+        if not left:
+            break
+        time.sleep(0.2)
+    assert left == []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.e2e.conftest import APP, PAY, VALUES, VAULT_VALUE, Deployed
 from tests.secret_search import leaks
@@ -82,10 +83,10 @@ def test_an_environment_shows_the_names_of_its_values(pay: Deployed) -> None:
 
 
 def test_another_up_keeps_them_in_another_checkout_and_by_hand(pay: Deployed) -> None:
-    before = settings(pay).read_text()
+    before = yaml.safe_load(settings(pay).read_text())
     assert pay.pave.json("up", *on(pay), "--yes")["changes"] == {}
     assert pay.pave.json("up", *on(pay), "--values-file", "-", "--yes", given=json.dumps(VALUES))["changes"] == {}
-    assert settings(pay).read_text() == before
+    assert yaml.safe_load(settings(pay).read_text()) == before
 
     settings(pay).unlink()
     assert pay.pave.json("up", *on(pay), "--yes")["changes"] == {}
@@ -94,12 +95,12 @@ def test_another_up_keeps_them_in_another_checkout_and_by_hand(pay: Deployed) ->
 
 
 def test_a_value_that_a_workload_reads_is_not_removed(pay: Deployed) -> None:
-    before = settings(pay).read_text()
+    before = yaml.safe_load(settings(pay).read_text())
 
     answer = pay.pave.run("up", *on(pay), "--values-file", "-", "--yes", code=1, given="STRIPE_KEY: null\n")
 
     assert "${resources.env.STRIPE_KEY}: this environment has no value 'STRIPE_KEY'" in answer.stderr
-    assert settings(pay).read_text() == before
+    assert yaml.safe_load(settings(pay).read_text()) == before
 
 
 def test_a_secret_that_a_vault_does_not_have_is_named_with_the_vault(pay: Deployed) -> None:

@@ -140,7 +140,7 @@ CLUSTER_REFUSALS = (
     Refusal(
         "NodeResourceGroupNameTooLong",
         "The length of the node resource group name is too long. The maximum length is 80, and the length of {found}.",
-        "aks/faq; field.md, Names",
+        "aks/faq",
         lambda request: len(group := node_resource_group(request)) > 80 and f"{group} is {len(group)}",
     ),
     Refusal(

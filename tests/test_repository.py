@@ -101,7 +101,7 @@ def test_the_platforms_own_repository_serves_every_environment_type(platform: Pa
 def test_no_stack_file_holds_the_salt_of_somebodys_passphrase() -> None:
     """The engine writes one after a round on the sandbox; committed, nobody else could open that stack's secrets."""
     listed = subprocess.run(
-        ["git", "grep", "--files-with-matches", "encryptionsalt", "--", "stacks"],
+        ["git", "grep", "--cached", "--files-with-matches", "encryptionsalt", "--", "stacks"],
         cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,

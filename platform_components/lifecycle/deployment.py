@@ -23,7 +23,6 @@ from platform_components.lifecycle import azure_cli, marks, recovery, stack_file
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
 from platform_components.lifecycle.locks import exclusively
-from platform_components.lifecycle.marks import Marks
 from platform_components.lifecycle.progress import Listener, Progress, Step
 from platform_components.lifecycle.unplanned_data import refuse_unplanned_losses
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
@@ -50,11 +49,10 @@ class Result:
 
 
 def stored_config(engine: Engine, stack: str, *, exists: bool) -> dict[str, Any]:
-    """The stack's config. A fixed environment's is what the repository says. A branch's file is only a copy: what the
-    last deployment had counts, wherever that was made. So it does when a checkout has none (a file with nothing but a
-    salt is what a plain `pulumi` command leaves there).
+    """The stack's config; taken from the backend when this checkout has none of an existing stack (a file with
+    nothing but a salt is what a plain `pulumi` command leaves there).
     """
-    if exists and (Marks.of(engine.tags(stack)).branch or not stack_file.read(engine.platform, stack)):
+    if exists and not stack_file.read(engine.platform, stack):
         engine.restore_settings(stack)
     return stack_file.read(engine.platform, stack)
 

@@ -287,14 +287,3 @@ def test_what_another_run_changed_while_this_one_waited_is_not_overwritten(
 
     with pytest.raises(ChangedMeanwhileError, match="another run has changed"):
         deployment.deploy(engine, prepared(engine), Silent())
-
-
-def test_a_branchs_settings_are_those_of_its_last_deployment_wherever_that_was_made(engine: Backend) -> None:
-    config = {"type": "ephemeral", "app": "shop", "branch": "main", "workloads": ["examples/web"]}
-    tags = Marks(app="shop", branch="main").tags()
-    engine.stacks[wanted(engine).stack()] = Stored(tags, config={**config, "images": {"web": "python:3.13"}})
-    stack_file.write(engine.platform, wanted(engine).stack(), config)
-
-    found = deployment.prepared_for(engine, Wanted(app="shop", branch="main"))
-
-    assert found.config["images"] == {"web": "python:3.13"}

@@ -7,7 +7,7 @@ folders: what has the same name in a later one takes an earlier one's place, and
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -45,13 +45,7 @@ class _File:
 def load(directories: Sequence[Path], *, drivers: Drivers, packages: Sequence[Entry] = ()) -> Catalog:
     """The catalogue in these folders and packages. Raises `CatalogError` with every problem of every file."""
     problems: list[Problem] = []
-    brought, own = _Loading(problems), _Loading(problems)
-    for entry in packages:
-        for file in _packaged(entry, problems):
-            brought.read(file)
-    for directory in dict.fromkeys(directories):
-        for file in _files(directory, problems):
-            own.read(file)
+    brought, own = _read(directories, packages, problems, _Loading.read)
     names = {definition.name for definition in own.definitions}
     definitions = [one for one in brought.definitions if one.name not in names] + own.definitions
     catalog = Catalog(
@@ -74,16 +68,27 @@ def load_types(directories: Sequence[Path], *, packages: Sequence[Entry] = ()) -
     Raises `CatalogError` with every problem of every file that holds types.
     """
     problems: list[Problem] = []
-    brought, own = _Loading(problems), _Loading(problems)
-    for entry in packages:
-        for file in _packaged(entry, problems):
-            brought.read_types(file)
-    for directory in dict.fromkeys(directories):
-        for file in _files(directory, problems):
-            own.read_types(file)
+    brought, own = _read(directories, packages, problems, _Loading.read_types)
     if problems:
         raise CatalogError(problems)
     return {**builtin_types(), **brought.types, **own.types}
+
+
+def _read(
+    directories: Sequence[Path],
+    packages: Sequence[Entry],
+    problems: list[Problem],
+    read: "Callable[[_Loading, _File], None]",
+) -> "tuple[_Loading, _Loading]":
+    """What packages bring, and what is the platform's own."""
+    brought, own = _Loading(problems), _Loading(problems)
+    for entry in packages:
+        for file in _packaged(entry, problems):
+            read(brought, file)
+    for directory in dict.fromkeys(directories):
+        for file in _files(directory, problems):
+            read(own, file)
+    return brought, own
 
 
 @cache

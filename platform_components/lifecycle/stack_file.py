@@ -68,7 +68,8 @@ def put_back(platform: Path, stack: str, text: str, key: str) -> None:
     """
     path = path_of(platform, stack)
     written, before = _document(path), yaml.safe_load(text) or {}
-    config = dict(before.get("config") or {}) | {_PREFIX + key: _config_of(written, path)[_PREFIX + key]}
+    ours = {name: value for name, value in _config_of(written, path).items() if name == _PREFIX + key}
+    config = dict(before.get("config") or {}) | ours
     own = {name: value for name, value in written.items() if name != "config" and before.get(name) != value}
     wanted = {**before, **own, "config": config}
     beside = f"{text.rstrip()}\n{_dumped(own)}" if own else text

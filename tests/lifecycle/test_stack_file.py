@@ -196,3 +196,15 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
 
     assert stack_file.read(tmp_path, "one") == {"type": "ephemeral"}
     assert [path.name for path in stack_file.path_of(tmp_path, "one").parent.iterdir()] == ["Pulumi.one.yaml"]
+
+
+def test_what_the_engine_wrote_before_it_failed_leaves_the_file_as_people_had_it(tmp_path: Path) -> None:
+    """A salt, and no value yet: the first one could not be encrypted."""
+    path = stack_file.path_of(tmp_path, "development")
+    path.parent.mkdir()
+    text = "config:\n  platform:branch: 1e5   # a name\n"
+    path.write_text("config:\n    platform:branch: 100000\nencryptionsalt: v1:abc\n")
+
+    stack_file.put_back(tmp_path, "development", text, "values")
+
+    assert path.read_text() == f"{text}encryptionsalt: v1:abc\n"

@@ -1,6 +1,7 @@
 """The Azure CLI, which is logged in where this program runs: for what no stack's state can answer."""
 
 import json
+import os
 import shutil
 import subprocess
 from typing import Any
@@ -32,5 +33,6 @@ def at_hand() -> bool:
 
 
 def subscription() -> str:
-    """The id of the subscription that the CLI works in."""
-    return str(az("account", "show")["id"])
+    """The subscription that the Azure provider works in without further configuration, else the CLI's own."""
+    given = os.environ.get("ARM_SUBSCRIPTION_ID") or os.environ.get("AZURE_SUBSCRIPTION_ID")
+    return given or str(az("account", "show")["id"])

@@ -135,14 +135,10 @@ def pick_up(engine: Engine, stack: str, listener: Listener, *, removing: bool = 
         if not recovery.was_killed(state):
             return ()
         listener.noted("the last run was killed: looking for what it was about to make")
-        return recovery.recover(engine, stack, state, subscription=_subscription, removing=removing)
+        return recovery.recover(engine, stack, state, subscription=azure_cli.subscription, removing=removing)
 
     for name in exclusively(stack, found, listener.noted):
         listener.noted(f"found {name}")
-
-
-def _subscription() -> str:
-    return recovery.subscription_at_hand(azure_cli.subscription)
 
 
 def _refuse_changed(engine: Engine, stack: str, checked: Any) -> None:

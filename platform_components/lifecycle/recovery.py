@@ -7,7 +7,6 @@ what is somebody else's is taken out. Writing a state takes the notes away, so t
 a recovery that was killed, or that could not ask, is done again.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -197,11 +196,6 @@ def _unverified(resource: Entry) -> bool:
 def _autonamed(resource: Entry) -> bool:
     metadata = (resource.get("inputs") or {}).get("metadata") or {}
     return str(resource["type"]).startswith("kubernetes:") and _AUTONAMED in (metadata.get("annotations") or {})
-
-
-def subscription_at_hand(ask: Callable[[], str]) -> str:
-    """The subscription that the Azure provider works in without further configuration."""
-    return os.environ.get("ARM_SUBSCRIPTION_ID") or os.environ.get("AZURE_SUBSCRIPTION_ID") or ask()
 
 
 def _subscriptions(resources: Sequence[Entry]) -> Iterator[str]:

@@ -1,0 +1,131 @@
+"""What a Score workload becomes as the arguments of the component `Workload`. Pure: nothing is created here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from platform_components import ownership
+from platform_components.drivers.request import Injected, Request
+from platform_components.errors import InputError
+from platform_components.kubernetes.workload_args import (
+    WorkloadArgs,
+    WorkloadContainer,
+    WorkloadFile,
+    WorkloadPort,
+    WorkloadProbe,
+    WorkloadRoute,
+)
+from platform_components.score import Container, Probe, Workload
+
+# An ingress port by custom, when a workload opens several and says of none that it is the one to reach
+_WEB_PORTS = ("http", "web", "www")
+
+
+def workload_args(request: Request) -> WorkloadArgs:
+    """The arguments of the component for a workload's resource, its dependencies injected."""
+    assert request.injected is not None, "the plan gives a workload's resource its workload"
+    inputs, injected = request.inputs, request.injected
+    score = injected.workload
+    return {
+        "namespace": inputs["namespace"]["name"],
+        "workload_name": request.names["workload"],
+        "service_name": request.names["service"],
+        "containers": {name: _container(name, one, injected) for name, one in score.containers.items()},
+        "replicas": inputs["replicas"],
+        "ports": _ports(score),
+        "routes": _own_routes(injected),
+        "gateway": {"name": inputs["gateway"]["name"], "namespace": inputs["gateway"]["namespace"]},
+        "service_account": {"client_id": inputs["identity"]["client_id"]},
+        "labels": ownership.labels(request.environment),
+        "annotations": {**score.annotations, **ownership.annotations(request.environment)},
+    }
+
+
+def port_number(score: Workload, wanted: str | int) -> int:
+    """The Service's port that a route names, by name or by number."""
+    ports = score.service.ports if score.service else {}
+    for name, port in ports.items():
+        if str(wanted) in (name, str(port.port)):
+            return port.port
+    raise InputError(
+        f"the workload '{score.name}' has no port '{wanted}'",
+        fix=f"its ports: {', '.join(f'{name} ({port.port})' for name, port in ports.items()) or 'none'}",
+    )
+
+
+def _ports(score: Workload) -> Mapping[str, WorkloadPort]:
+    ports = score.service.ports if score.service else {}
+    return {
+        name: {"port": port.port, "target_port": port.target_port, "protocol": port.protocol}
+        for name, port in ports.items()
+    }
+
+
+def _own_routes(injected: Injected) -> list[WorkloadRoute]:
+    """A workload with a port and a host, but no route of its own making, is reached at that host."""
+    score = injected.workload
+    ports = _ports(score)
+    types = {name: resource.type for name, resource in score.resources.items()}
+    if not ports or "route" in types.values():
+        return []
+    names = [name for name in _WEB_PORTS if name in ports] or sorted(ports)
+    return [
+        {"name": name, "host": injected.resources[name]["host"], "path": "/", "port": ports[names[0]]["port"]}
+        for name in sorted(types)
+        if types[name] == "dns"
+    ]
+
+
+def _container(name: str, score: Container, injected: Injected) -> WorkloadContainer:
+    texts = injected.containers[name]
+    container: WorkloadContainer = {
+        "image": score.image,
+        "variables": texts.variables,
+        "secret_variables": texts.secret_variables,
+        "files": _files(score, {**texts.files, **texts.secret_files}, secret=frozenset(texts.secret_files)),
+        "requests": score.resources.requests.model_dump(exclude_none=True),
+        "limits": score.resources.limits.model_dump(exclude_none=True),
+        "before": {other: before.ready for other, before in score.before.items()},
+    }
+    if score.command:
+        container["command"] = score.command
+    if score.args:
+        container["args"] = score.args
+    if score.liveness_probe:
+        container["liveness"] = _probe(score.liveness_probe)
+    if score.readiness_probe:
+        container["readiness"] = _probe(score.readiness_probe)
+    if score.volumes:
+        targets = ", ".join(sorted(score.volumes))
+        raise InputError(f"containers.{name}.volumes: no driver of this release mounts volumes ({targets})")
+    return container
+
+
+def _files(score: Container, contents: Mapping[str, Any], *, secret: frozenset[str]) -> Mapping[str, WorkloadFile]:
+    files: dict[str, WorkloadFile] = {}
+    for target, file in score.files.items():
+        entry: WorkloadFile = {"secret": target in secret}
+        if file.binary_content is not None:
+            entry["binary_content"] = file.binary_content
+        else:
+            entry["content"] = contents[target]
+        if file.mode is not None:
+            entry["mode"] = file.mode
+        files[target] = entry
+    return files
+
+
+def _probe(score: Probe) -> WorkloadProbe:
+    probe: WorkloadProbe = {}
+    if score.exec:
+        probe["command"] = score.exec.command
+    if score.http_get:
+        get = score.http_get
+        probe["http_get"] = {
+            "port": get.port,
+            "path": get.path,
+            "scheme": get.scheme,
+            "headers": [{"name": header.name, "value": header.value} for header in get.http_headers],
+        }
+        if get.host:
+            probe["http_get"]["host"] = get.host
+    return probe

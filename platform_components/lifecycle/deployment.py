@@ -19,7 +19,7 @@ from platform_components import naming
 from platform_components.environment import Environment
 from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
 from platform_components.exports import PLAN_OUTPUT
-from platform_components.lifecycle import azure_cli, marks, recovery, stack_file, stored_values
+from platform_components.lifecycle import azure_cli, marks, recovery, revisions, stack_file, stored_values
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
 from platform_components.lifecycle.locks import exclusively
@@ -50,9 +50,11 @@ class Result:
 
 def stored_config(engine: Engine, stack: str, *, exists: bool) -> dict[str, Any]:
     """The stack's config; taken from the backend when this checkout has none of an existing stack (a file with
-    nothing but a salt is what a plain `pulumi` command leaves there).
+    nothing but a salt is what a plain `pulumi` command leaves there), or an older one.
     """
-    if exists and not stack_file.read(engine.platform, stack):
+    if exists and (
+        not stack_file.read(engine.platform, stack) or revisions.is_stale(engine.platform, stack, engine.tags(stack))
+    ):
         engine.restore_settings(stack)
     return stack_file.read(engine.platform, stack)
 
@@ -84,7 +86,9 @@ def deploy(
     if state is None:
         engine.init(prepared.stack)
     engine.set_tags(prepared.stack, _tags(engine.platform, prepared.matched.environment, now or datetime.now(UTC)))
+    before = stack_file.text_of(engine.platform, prepared.stack)
     _write_settings(engine, prepared)
+    revisions.record(engine, prepared.stack)
     if state is not None and recovery.was_killed(state):
         pick_up(engine, prepared.stack, listener)
     stack = auto.Stack.select(prepared.stack, engine.workspace)
@@ -94,7 +98,7 @@ def deploy(
     def up() -> auto.UpResult:
         attempts.append(None)
         if len(attempts) > 1 and not progress.changes:  # it was waited for somebody, who may have changed everything
-            _refuse_changed(engine, prepared.stack, checked)
+            _refuse_changed(engine, prepared.stack, checked, before)
         with explaining(progress):
             return stack.up(program=_program(engine.platform), on_event=progress, color="never", show_secrets=False)
 
@@ -141,8 +145,9 @@ def pick_up(engine: Engine, stack: str, listener: Listener, *, removing: bool = 
         listener.noted(f"found {name}")
 
 
-def _refuse_changed(engine: Engine, stack: str, checked: Any) -> None:
+def _refuse_changed(engine: Engine, stack: str, checked: Any, before: str) -> None:
     if outputs_in(engine.state(stack)).get(PLAN_OUTPUT) != checked:
+        revisions.refused(engine, stack, before)
         raise ChangedMeanwhileError(
             f"another run has changed '{stack}' meanwhile, so nothing was done",
             fix="run the command again: it is checked against what is there now",

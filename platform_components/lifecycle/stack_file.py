@@ -27,25 +27,25 @@ def path_of(platform: Path, stack: str) -> Path:
     return platform / "stacks" / f"Pulumi.{stack}.yaml"
 
 
-def read(platform: Path, stack: str) -> dict[str, Any]:
+def read(platform: Path, stack: str, *, prefix: str = _PREFIX) -> dict[str, Any]:
     """The `platform:` config of a stack without the prefix; empty when there is no file yet.
 
     Raises `InputError` when the file is not YAML or not a mapping.
     """
     config = _config_of(_document(path_of(platform, stack)), path_of(platform, stack))
-    return {str(key)[len(_PREFIX) :]: value for key, value in config.items() if str(key).startswith(_PREFIX)}
+    return {str(key)[len(prefix) :]: value for key, value in config.items() if str(key).startswith(prefix)}
 
 
-def write(platform: Path, stack: str, values: Mapping[str, Any]) -> bool:
+def write(platform: Path, stack: str, values: Mapping[str, Any], *, prefix: str = _PREFIX) -> bool:
     """Set `platform:` keys; a value of None takes the key out. True when the file changed."""
     path = path_of(platform, stack)
     document = _document(path)
     config = _config_of(document, path)
     for key, value in values.items():
         if value is None:
-            config.pop(_PREFIX + key, None)
+            config.pop(prefix + key, None)
         else:
-            config[_PREFIX + key] = value
+            config[prefix + key] = value
     # Without this the engine would use the kubeconfig at hand for whatever names no provider: pulumi-kubernetes docs
     config.setdefault("pulumi:disable-default-providers", ["kubernetes"])
     if config == document.get("config"):
@@ -59,6 +59,14 @@ def text_of(platform: Path, stack: str) -> str:
     """The file as it is; empty when there is none."""
     path = path_of(platform, stack)
     return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def restore(platform: Path, stack: str, text: str) -> None:
+    """The file as it was, with this text; empty: there was none."""
+    if text:
+        _replace(path_of(platform, stack), text)
+    else:
+        path_of(platform, stack).unlink(missing_ok=True)
 
 
 def put_back(platform: Path, stack: str, text: str, key: str) -> None:

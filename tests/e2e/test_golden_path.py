@@ -106,6 +106,20 @@ def test_another_checkout_takes_the_environment_on(branches: tuple[Deployed, Dep
     assert yaml.safe_load(settings.read_text())["config"].keys() == before.keys()
 
 
+def test_an_older_checkout_does_not_take_back_what_another_one_deployed(branches: tuple[Deployed, Deployed]) -> None:
+    deployed = branches[0]
+    branch = ("--app", APP, "--branch", deployed.branch, "--yes")
+    settings = deployed.pave.platform / "stacks" / f"Pulumi.{deployed.stack}.yaml"
+    older = settings.read_bytes()
+    assert deployed.pave.json("up", *branch, "--image", "web=python:3.98")["changes"] == {"updated": 1}
+    settings.write_bytes(older)
+
+    assert deployed.pave.json("up", *branch)["changes"] == {}
+    assert "python:3.98" in settings.read_text()
+
+    deployed.pave.json("up", *branch, "--image", "web=python")
+
+
 def test_a_fixed_environment_deploys_by_hand_like_any_pulumi_project(foundation: Pave) -> None:
     foundation.pulumi("stack", "init", "development", "--no-select")
     foundation.pulumi("up", "--yes", "--stack", "development")

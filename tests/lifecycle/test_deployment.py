@@ -285,5 +285,8 @@ def test_what_another_run_changed_while_this_one_waited_is_not_overwritten(
 
     monkeypatch.setattr(Stack, "select", select)
 
+    made = prepared(engine)
     with pytest.raises(ChangedMeanwhileError, match="another run has changed"):
-        deployment.deploy(engine, prepared(engine), Silent())
+        deployment.deploy(engine, made, Silent())
+
+    assert not stack_file.path_of(engine.platform, stack).exists()

@@ -21,6 +21,18 @@ ARM_TYPES = CHECKOUT.parent / "shared" / "arm-types"
 """Azure's own description of what it accepts, where it is at hand."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` has two workers: what needs the sandbox stays together on one, and begins first; it takes longest."""
+
+    def needs_sandbox(item: pytest.Item) -> bool:
+        return "sandbox" in getattr(item, "fixturenames", ())
+
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not needs_sandbox(item))
+        for item in filter(needs_sandbox, items):
+            item.add_marker(pytest.mark.xdist_group("sandbox"))
+
+
 @dataclass(frozen=True)
 class Sandbox:
     """A running sandbox."""

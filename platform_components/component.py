@@ -1,29 +1,35 @@
 """What every component shares: options of its children, and validation of the plain values in its arguments.
 
 An argument may be a plain value or an Output. Plain values are checked when the component is made, so a mistake is
-told before anything is created; Outputs are not known then and pass as they are.
+told before anything is created; Outputs are not known then and pass as they are. Pulumi is loaded by what makes
+resources, not by what only describes them.
 """
 
 import difflib
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
-import pulumi
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from platform_components.errors import InputError
+from platform_components.open_values import is_open
+
+if TYPE_CHECKING:
+    import pulumi
 
 T = TypeVar("T")
 SettingsT = TypeVar("SettingsT", bound="Settings")
 
 
-def child(component: pulumi.ComponentResource, **extra: Any) -> pulumi.ResourceOptions:
+def child(component: "pulumi.ComponentResource", **extra: Any) -> "pulumi.ResourceOptions":
     """Options of a resource that `component` makes.
 
     The caller's options are never merged in: the engine hands providers, protection and `deleted_with` down by itself,
     and a merge would copy the component's aliases and dependencies to the child.
     """
+    import pulumi
+
     return pulumi.ResourceOptions(parent=component, **extra)
 
 
@@ -33,17 +39,19 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=True)
 
 
-class _OutputsPass:
-    """Validates `T | Output[T]` as `T`, and lets Outputs through untouched."""
+class _OpenPasses:
+    """Validates a `T`, and lets through untouched what is not known yet."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        plain = handler.generate_schema(get_args(source)[0])
         return core_schema.no_info_wrap_validator_function(
-            lambda value, validate: value if isinstance(value, pulumi.Output) else validate(value), plain
+            lambda value, validate: value if is_open(value) else validate(value), handler(source)
         )
 
 
-Known = Annotated[T | pulumi.Output[T], _OutputsPass()]
+if TYPE_CHECKING:
+    Known = Annotated[T | pulumi.Output[T], _OpenPasses()]
+else:
+    Known = Annotated[T, _OpenPasses()]
 """A field of `Settings` that holds a plain `T`, validated, or an Output of one. A `T` that may be absent is written
 `Known[T] | None`."""
 
@@ -59,9 +67,11 @@ def validated(model: type[SettingsT], component: str, name: str, args: Mapping[s
         ) from None
 
 
-def whole(count: int | pulumi.Output[int]) -> pulumi.Output[int]:
+def whole(count: "int | pulumi.Output[int]") -> "pulumi.Output[int]":
     """A count as an integer: numbers that reach a component from another language are floating point."""
     # Input[int] is declared Input[float] for the same reason: an Output of an int fails inside the component host.
+    import pulumi
+
     return pulumi.Output.from_input(cast(Any, count)).apply(int)
 
 

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Annotated, Any
 
-import pulumi
 from pydantic import AfterValidator, Field
 
+from platform_components.open_values import concatenated
+
 Manifest = dict[str, Any]
-"""A Kubernetes object, or a part of one, as its API writes it; leaves may be Outputs."""
+"""A Kubernetes object, or a part of one, as its API writes it; leaves may be open."""
 
 NAME_LABEL = "app.kubernetes.io/name"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "platform-components"}
@@ -70,8 +71,8 @@ def metadata(
 
 
 def joined(name: Any, suffix: str) -> Any:
-    """`name` with a suffix; an Output stays one."""
-    return pulumi.Output.concat(name, "-", suffix) if isinstance(name, pulumi.Output) else f"{name}-{suffix}"
+    """`name` with a suffix; one that is not known yet stays so."""
+    return concatenated(name, "-", suffix)
 
 
 def selector(workload_name: Any) -> Manifest:

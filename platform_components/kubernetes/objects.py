@@ -4,13 +4,17 @@ Typed classes where the SDK has them: they know the aliases of other API version
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, cast
-
-import pulumi
+from typing import TYPE_CHECKING, Any, cast
 
 from platform_components.kubernetes.metadata import Manifest
+
+if TYPE_CHECKING:
+    import pulumi
+
+Make = Callable[[str, Manifest, Sequence[str]], Any]
+"""Makes the object called by a suffix as a manifest says, after those of some other suffixes, and returns its name."""
 
 _MODULES = {
     "apps/v1": "apps.v1",
@@ -24,8 +28,8 @@ _MODULES = {
 
 
 def kubernetes_object(
-    name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
-) -> pulumi.CustomResource:
+    name: str, manifest: Mapping[str, Any], opts: "pulumi.ResourceOptions | None" = None
+) -> "pulumi.CustomResource":
     """The resource `name` that keeps the cluster's object as `manifest` says."""
     module = _MODULES.get(manifest["apiVersion"])
     if module is None:
@@ -36,12 +40,12 @@ def kubernetes_object(
         custom = getattr(import_module(f"pulumi_kubernetes.{module}"), manifest["kind"])
         fields = {}
     fields |= {_argument(key): value for key, value in manifest.items() if key not in {"apiVersion", "kind"}}
-    return cast(pulumi.CustomResource, custom(name, **fields, opts=opts))
+    return cast("pulumi.CustomResource", custom(name, **fields, opts=opts))
 
 
-def name_of(resource: pulumi.CustomResource) -> pulumi.Output[str]:
+def name_of(resource: "pulumi.CustomResource") -> "pulumi.Output[str]":
     """The physical name of an object, known when the object is there (in a preview, when it is planned)."""
-    return cast(pulumi.Output[str], cast(Any, resource).metadata["name"])
+    return cast("pulumi.Output[str]", cast(Any, resource).metadata["name"])
 
 
 def kubernetes_manifest(

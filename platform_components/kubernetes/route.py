@@ -4,23 +4,13 @@ The gateway or controller, its listeners and certificates, and the host's DNS re
 """
 
 from collections.abc import Mapping
-from typing import Annotated, NotRequired, Self, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
-from pydantic import Field, model_validator
 
-from platform_components.component import Known, Settings, child, validated, whole
-from platform_components.kubernetes.metadata import MANAGED_BY, Label, LabelValue, ServiceName
+from platform_components.component import child, validated
 from platform_components.kubernetes.objects import kubernetes_object
-from platform_components.kubernetes.routes import (
-    ONE_WAY,
-    GatewaySettings,
-    IngressSettings,
-    RoutePath,
-    Target,
-    route_manifest,
-    url,
-)
+from platform_components.kubernetes.routes import HostRouteSettings, route_object
 
 
 class RouteGateway(TypedDict):
@@ -72,31 +62,6 @@ class RouteArgs(TypedDict):
     """More labels."""
 
 
-class _RouteSettings(Settings):
-    namespace: Known[Label]
-    route_name: Known[Label]
-    host: Known[str]
-    path: RoutePath = "/"
-    service_name: Known[ServiceName]
-    port: Known[Annotated[int, Field(ge=1, le=65535)]]
-    gateway: GatewaySettings | None = None
-    ingress: IngressSettings | None = None
-    labels: Mapping[str, Known[LabelValue]] = {}
-
-    @property
-    def way(self) -> GatewaySettings | IngressSettings:
-        """The one of the two that is given."""
-        way = self.gateway or self.ingress
-        assert way is not None
-        return way
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.gateway is None) == (self.ingress is None):
-            raise ValueError(ONE_WAY)
-        return self
-
-
 class Route(pulumi.ComponentResource):
     """An HTTPRoute or Ingress to a Service.
 
@@ -108,10 +73,8 @@ class Route(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: RouteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform-components:index:Route", name, {}, opts)
-        settings = validated(_RouteSettings, "Route", name, args)
-        target = Target(settings.host, settings.path, settings.service_name, whole(settings.port))
-        labels = {**MANAGED_BY, **settings.labels}
-        manifest = route_manifest(settings.route_name, settings.namespace, labels, target, settings.way)
+        settings = validated(HostRouteSettings, "Route", name, args)
+        manifest, address = route_object(settings)
         kubernetes_object(f"{name}-route", manifest, child(self))
-        self.url = url(settings.way, target)
+        self.url = pulumi.Output.from_input(address)
         self.register_outputs({"url": self.url})

@@ -5,14 +5,22 @@ Source: https://gateway-api.sigs.k8s.io/reference/spec/#httproute
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-import pulumi
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from platform_components.component import Known, Settings
-from platform_components.kubernetes.metadata import Manifest, metadata
+from platform_components.kubernetes.metadata import (
+    MANAGED_BY,
+    Label,
+    LabelValue,
+    Manifest,
+    PortNumber,
+    ServiceName,
+    metadata,
+)
 from platform_components.kubernetes.objects import kubernetes_manifest
+from platform_components.open_values import concatenated, mapped
 
 Scheme = Literal["https", "http"]
 RoutePath = Annotated[str, Field(pattern=r"^/")]
@@ -35,6 +43,33 @@ class IngressSettings(Settings):
     tls_secret: Known[str] | None = None
     annotations: Mapping[str, Known[str]] = {}
     scheme: Scheme = "https"
+
+
+class HostRouteSettings(Settings):
+    """A route of its own, see `RouteArgs`."""
+
+    namespace: Known[Label]
+    route_name: Known[Label]
+    host: Known[str]
+    path: RoutePath = "/"
+    service_name: Known[ServiceName]
+    port: Known[PortNumber]
+    gateway: GatewaySettings | None = None
+    ingress: IngressSettings | None = None
+    labels: Mapping[str, Known[LabelValue]] = {}
+
+    @property
+    def way(self) -> GatewaySettings | IngressSettings:
+        """The one of the two that is given."""
+        way = self.gateway or self.ingress
+        assert way is not None
+        return way
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.gateway is None) == (self.ingress is None):
+            raise ValueError(ONE_WAY)
+        return self
 
 
 @dataclass(frozen=True)
@@ -67,9 +102,17 @@ def route_manifest(
     )
 
 
-def url(way: GatewaySettings | IngressSettings, target: Target) -> pulumi.Output[str]:
+def route_object(settings: HostRouteSettings) -> tuple[Manifest, Any]:
+    """The manifest of a route of its own, and its URL."""
+    target = Target(settings.host, settings.path, settings.service_name, mapped(settings.port, int))
+    labels = {**MANAGED_BY, **settings.labels}
+    manifest = route_manifest(settings.route_name, settings.namespace, labels, target, settings.way)
+    return manifest, url(settings.way, target)
+
+
+def url(way: GatewaySettings | IngressSettings, target: Target) -> Any:
     """Where the route is reached."""
-    return pulumi.Output.concat(way.scheme, "://", target.host, target.path)
+    return concatenated(way.scheme, "://", target.host, target.path)
 
 
 def _http_route(target: Target, gateway: GatewaySettings) -> Manifest:

@@ -4,38 +4,42 @@ A person's mistake upstream (a secret value declared as plain) stops the deploym
 """
 
 import base64
-
-import pulumi
+import sys
+from typing import Any
 
 from platform_components.errors import InputError
+from platform_components.open_values import StandIn, is_output, mapped
 
 
-class SecretInPlainFieldError(InputError, pulumi.RunError):
-    """A value that the engine knows as secret is about to be written where everybody can read it."""
-
-    # A RunError reaches the user as its message alone, although it is raised while the engine works.
-
-
-def plain(value: pulumi.Input[str], where: str) -> pulumi.Input[str]:
-    """`value`, which must not be secret: an Output that turns out to be is an error at `where`."""
-    if not isinstance(value, pulumi.Output):
+def plain(value: Any, where: str) -> Any:
+    """`value`, which must not be secret: an open one that turns out to be is an error at `where`."""
+    refusal = InputError(
+        "a secret value would be written in the clear",
+        where=where,
+        fix="give it as a secret variable, or mark the file as secret",
+    )
+    if isinstance(value, StandIn) and value.secret:
+        raise refusal
+    if not is_output(value):
         return value
+    pulumi: Any = sys.modules["pulumi"]
 
-    def checked(secret: bool) -> pulumi.Input[str]:
+    def checked(secret: bool) -> Any:
         if secret:
-            raise SecretInPlainFieldError(
-                "a secret value would be written in the clear",
-                where=where,
-                fix="give it as a secret variable, or mark the file as secret",
-            )
+            # Reaches the user as its message alone, although it is raised while the engine works.
+            raise pulumi.RunError(str(refusal))
         return value
 
-    secret: pulumi.Output[bool] = pulumi.Output.from_input(value.is_secret())
-    return secret.apply(checked)
+    return pulumi.Output.from_input(value.is_secret()).apply(checked)
 
 
-def sealed(value: pulumi.Input[str], *, encoded: bool = False) -> pulumi.Output[str]:
-    """`value` as a Secret's `data` holds it: base64 (as it is when `encoded`), and known to the engine as secret."""
+def sealed(value: Any, *, encoded: bool = False) -> Any:
+    """`value` as a Secret's `data` holds it: base64 (as it is when `encoded`), and known to the engine as secret. A
+    stand-in, which holds no secret, stays readable.
+    """
+    if isinstance(value, StandIn):
+        return value
     # `data` and not `stringData`: the API server never returns the latter, so a refresh would see a difference.
-    text = pulumi.Output.secret(value)
-    return text if encoded else text.apply(lambda plain_text: base64.b64encode(plain_text.encode()).decode())
+    pulumi: Any = sys.modules.get("pulumi")
+    text = pulumi.Output.secret(value) if pulumi else value
+    return text if encoded else mapped(text, lambda known: base64.b64encode(known.encode()).decode())

@@ -5,10 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import pulumi
-
 from platform_components.kubernetes.metadata import Manifest
 from platform_components.kubernetes.secrecy import plain
+from platform_components.open_values import mapped
 
 # The kubelet reads `$(NAME)` as a reference and `$$` as one `$`:
 # https://github.com/kubernetes/kubernetes/blob/master/third_party/forked/golang/expansion/expand.go
@@ -26,7 +25,7 @@ def environment(
 ) -> list[Manifest]:
     """The container's `env`, in the order of the names."""
     entries: dict[str, Manifest] = {
-        name: {"name": name, "value": _literal(plain(value, f"containers.{container}.variables.{name}"))}
+        name: {"name": name, "value": mapped(plain(value, f"containers.{container}.variables.{name}"), literal)}
         for name, value in variables.items()
     }
     entries |= {
@@ -44,7 +43,3 @@ def variable_key(container: str, name: str) -> str:
     if _KEY.match(name):
         return f"{container}.{name}"
     return f"{container}.variable-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-
-
-def _literal(value: pulumi.Input[str]) -> pulumi.Input[str]:
-    return value.apply(literal) if isinstance(value, pulumi.Output) else literal(str(value))

@@ -3,32 +3,16 @@
 Everything it is given is resolved: values, images, host names. Which resources those come from is not its business.
 """
 
+from collections.abc import Sequence
+
 import pulumi
 
-from platform_components.component import child, validated, whole
-from platform_components.kubernetes.metadata import Manifest, metadata
-from platform_components.kubernetes.objects import kubernetes_manifest, kubernetes_object, name_of
-from platform_components.kubernetes.routes import url
-from platform_components.kubernetes.secrecy import sealed
+from platform_components.component import child, validated
+from platform_components.kubernetes.metadata import Manifest
+from platform_components.kubernetes.objects import kubernetes_object, name_of
 from platform_components.kubernetes.workload_args import WorkloadArgs
-from platform_components.kubernetes.workload_manifests import (
-    config_map,
-    labels,
-    secret_data,
-    target,
-    workload_manifests,
-)
+from platform_components.kubernetes.workload_objects import workload_objects
 from platform_components.kubernetes.workload_settings import WorkloadSettings
-
-_AFTER = {
-    # Pods that may not even look for what they need do not start well. Without their account there are none at all, and
-    # an engine that has stopped making things, as it does after any failure, would wait for them for ten minutes.
-    "controller": ("account", "network"),
-    # A Service made beside its pods spends its time waiting for them: mitodl/ol-infrastructure#4323.
-    "service": ("controller",),
-    "route": ("service",),
-}
-"""What waits for what; `route` is the beginning of the keys of routes."""
 
 
 class Workload(pulumi.ComponentResource):
@@ -57,23 +41,21 @@ class Workload(pulumi.ComponentResource):
         super().__init__("platform-components:index:Workload", name, {}, opts)
         settings = validated(WorkloadSettings, "Workload", name, args)
         self.objects: dict[str, pulumi.CustomResource] = {}
-        config_map_name = self._configuration(name, "config-map", config_map(settings))
-        secret_name = self._configuration(name, "secret", _secret(settings))
-        manifests = workload_manifests(
-            settings, replicas=whole(settings.replicas), config_map_name=config_map_name, secret_name=secret_name
-        )
-        for suffix, manifest in manifests.items():
-            before = [self.objects[one] for one in _AFTER.get(suffix.split("-")[0], ()) if one in self.objects]
+
+        def make(suffix: str, manifest: Manifest, after: Sequence[str]) -> pulumi.Output[str]:
+            before = [self.objects[each] for each in after]
             deadline = _deadline(settings.deadline_seconds) if suffix == "controller" else None
             options = child(self, depends_on=before or None, custom_timeouts=deadline)
             self.objects[suffix] = kubernetes_object(f"{name}-{suffix}", manifest, options)
+            return name_of(self.objects[suffix])
 
-        self.name = name_of(self.objects["controller"])
+        made = workload_objects(settings, make)
+        self.name = made.name
         self.kind = pulumi.Output.from_input(settings.kind)
-        self.service = pulumi.Output.from_input(self._service_host(settings))
-        self.port = pulumi.Output.from_input(_first_port(settings))
-        self.urls = pulumi.Output.all(*(url(settings.way, target(settings, route)) for route in settings.routes))
-        self.secret_name = pulumi.Output.from_input(secret_name)
+        self.service = pulumi.Output.from_input(made.service)
+        self.port = pulumi.Output.from_input(made.port)
+        self.urls = pulumi.Output.all(*made.urls)
+        self.secret_name = pulumi.Output.from_input(made.secret_name)
         self.register_outputs(
             {
                 "name": self.name,
@@ -85,34 +67,8 @@ class Workload(pulumi.ComponentResource):
             }
         )
 
-    def _configuration(self, name: str, suffix: str, manifest: Manifest | None) -> pulumi.Output[str] | None:
-        """Makes a Secret or ConfigMap under a name of the engine's: its content never changes, its name does instead,
-        and pods that refer to it are replaced."""
-        if manifest is None:
-            return None
-        self.objects[suffix] = kubernetes_object(f"{name}-{suffix}", manifest, child(self))
-        return name_of(self.objects[suffix])
-
-    def _service_host(self, settings: WorkloadSettings) -> pulumi.Output[str] | None:
-        if not settings.ports:
-            return None
-        # By way of the object, so that whoever uses the host waits until something answers there.
-        return pulumi.Output.concat(name_of(self.objects["service"]), ".", settings.namespace, ".svc")
-
-
-def _secret(settings: WorkloadSettings) -> Manifest | None:
-    data = {key: sealed(value, encoded=encoded) for key, (value, encoded) in secret_data(settings).items()}
-    if not data:
-        return None
-    place = metadata(namespace=settings.namespace, labels=labels(settings))
-    return kubernetes_manifest("v1", "Secret", place, type="Opaque", data=data, immutable=True)
-
 
 def _deadline(seconds: int) -> pulumi.CustomTimeouts:
     # A little later than the cluster itself gives up, which says why.
     limit = f"{seconds + 30}s"
     return pulumi.CustomTimeouts(create=limit, update=limit)
-
-
-def _first_port(settings: WorkloadSettings) -> int | None:
-    return next((port.port for _, port in sorted(settings.ports.items())), None)

@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 
 from platform_components.component import validated
 from platform_components.kubernetes.metadata import Manifest
-from platform_components.kubernetes.namespace import NamespaceSettings, namespace_content, namespace_manifest
+from platform_components.kubernetes.namespace_manifests import NamespaceSettings, namespace_content, namespace_manifest
 from platform_components.kubernetes.workload_manifests import config_map, labels, secret_data, workload_manifests
 from platform_components.kubernetes.workload_settings import WorkloadSettings
 

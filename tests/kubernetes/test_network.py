@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from platform_components.kubernetes.namespace import NamespaceSettings, namespace_content
+from platform_components.kubernetes.namespace_manifests import NamespaceSettings, namespace_content
 from platform_components.kubernetes.workload_manifests import workload_manifests
 from tests.kubernetes.factories import settings
 

@@ -173,7 +173,9 @@ def _remember(subscription: Subscription, server: str, name: str, value: str | N
         found = instance.load(subscription.state, server)
         others = {each: kept for each, kept in found.parameters.items() if each != name}
         parameters = others if value is None else {**others, name: value}
-        instance.change(subscription.state, server, parameters=parameters)
+        changed = instance.change(subscription.state, server, parameters=parameters)
+        if name == "azure.extensions":
+            administration.allow_extensions(subscription.state, changed, value or azure_parameters()[name])
 
 
 def _described(default: str, kind: str, needs_restart: bool, pending: bool) -> dict[str, Any]:

@@ -57,6 +57,29 @@ GRANT EXECUTE ON FUNCTION public.pgaadauth_create_principal_with_oid(text, text,
     TO azure_pg_admin;
 """
 
+# Only what `azure.extensions` allows, as extensions/how-to-allow-extensions says; its words are the service's. In
+# template0 and template1, so that every database has it.
+_EXTENSIONS: LiteralString = """
+CREATE SCHEMA IF NOT EXISTS sandbox_extensions;
+GRANT USAGE ON SCHEMA sandbox_extensions TO PUBLIC;
+CREATE OR REPLACE FUNCTION sandbox_extensions.refuse() RETURNS event_trigger LANGUAGE plpgsql
+SET search_path = pg_catalog AS $$
+DECLARE made name;
+BEGIN
+    IF current_setting('is_superuser') = 'on' THEN RETURN; END IF;
+    FOR made IN SELECT e.extname FROM pg_event_trigger_ddl_commands() c JOIN pg_extension e ON e.oid = c.objid
+                WHERE c.classid = 'pg_extension'::regclass LOOP
+        IF lower(made) <> ALL (regexp_split_to_array(lower(current_setting('azure.extensions', true)), ' *, *')) THEN
+            RAISE EXCEPTION 'extension "%" is not allow-listed for "azure_pg_admin" users in Azure Database for PostgreSQL',
+                made USING HINT = 'to see the full allowlist of extensions, please run: "show azure.extensions;"';
+        END IF;
+    END LOOP;
+END $$;
+DROP EVENT TRIGGER IF EXISTS sandbox_extensions;
+CREATE EVENT TRIGGER sandbox_extensions ON ddl_command_end WHEN TAG IN ('CREATE EXTENSION')
+    EXECUTE FUNCTION sandbox_extensions.refuse();
+"""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -136,6 +159,13 @@ def prepare(state: State, server: Instance, password: str | None) -> None:
                 )
             )
         connection.execute(_ENTRA)
+        connection.execute("ALTER DATABASE template0 ALLOW_CONNECTIONS true")
+    for database in ("postgres", "template1", "template0"):
+        with superuser(state, server, database) as connection:
+            connection.execute(_EXTENSIONS)
+    allow_extensions(state, server, server.parameters.get("azure.extensions", ""))
+    with superuser(state, server) as connection:
+        connection.execute("ALTER DATABASE template0 ALLOW_CONNECTIONS false")
         if server.administrator is not None:
             _make_role(connection, server.administrator, "LOGIN CREATEDB CREATEROLE")
             _grant(connection, ADMINISTRATORS, server.administrator)
@@ -203,6 +233,15 @@ def drop_database(state: State, server: Instance, database: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
+def allow_extensions(state: State, server: Instance, names: str) -> None:
+    """The extensions that databases may have from now on, by name, with commas between them."""
+    from psycopg import sql
+
+    with superuser(state, server) as connection:
+        connection.execute(sql.SQL("ALTER SYSTEM SET azure.extensions = {}").format(sql.Literal(names)))
+        connection.execute("SELECT pg_reload_conf()")
+
+
 def parameter(state: State, server: Instance, name: str) -> Parameter:
     """One of PostgreSQL's own parameters."""
     with superuser(state, server) as connection:
@@ -264,7 +303,8 @@ def _set_password(connection: "psycopg.Connection[Any]", role: str, password: st
 
 
 def azure_parameters() -> Mapping[str, str]:
-    """Parameters that Azure adds to PostgreSQL's own, with their defaults; here they are kept, nothing follows."""
+    """Parameters that Azure adds to PostgreSQL's own, with their defaults; here they are kept, and only from `azure.extensions` something
+    follows."""
     return {
         "azure.extensions": "",
         "azure.accepted_password_auth_method": "md5,scram-sha-256",

@@ -92,6 +92,7 @@ def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
                         sql.Identifier(name), sql.Identifier(ADMINISTRATORS)
                     )
                 )
+        administration.allow_extensions(state, given, "pg_trgm,pgcrypto,citext,hstore")
         # So that a password that reached the server would be found in its log.
         administration.set_parameter(state, given, "log_statement", "all")
         yield RunningServer(state, Server(address, PORT, ADMINISTRATOR))

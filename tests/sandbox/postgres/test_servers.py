@@ -239,3 +239,18 @@ def test_no_password_is_in_any_file(
         if stat.S_ISREG(file.lstat().st_mode):
             content = file.read_bytes()
             assert not any(each in content for each in wanted), f"a secret is in {file}"
+
+
+def test_only_extensions_of_the_allow_list_can_be_made(sandbox: Sandbox, server: Instance, connect: Connect) -> None:
+    with connect(server) as connection:
+        connection.execute("CREATE DATABASE extended TEMPLATE template0")
+    with connect(server, dbname="extended") as connection:
+        administration.allow_extensions(sandbox.state, server, "pg_trgm, hstore")
+        with pytest.raises(errors.RaiseException, match='extension "citext" is not allow-listed'):
+            connection.execute("CREATE EXTENSION citext")
+    with connect(server, dbname="extended") as connection:
+        connection.execute("CREATE EXTENSION pg_trgm")
+        assert connection.execute("SHOW azure.extensions").fetchone() == ("pg_trgm, hstore",)
+    with connect(server) as connection:
+        connection.execute("DROP DATABASE extended")
+    administration.allow_extensions(sandbox.state, server, "")

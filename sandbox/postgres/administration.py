@@ -64,14 +64,17 @@ CREATE SCHEMA IF NOT EXISTS sandbox_extensions;
 GRANT USAGE ON SCHEMA sandbox_extensions TO PUBLIC;
 CREATE OR REPLACE FUNCTION sandbox_extensions.refuse() RETURNS event_trigger LANGUAGE plpgsql
 SET search_path = pg_catalog AS $$
-DECLARE made name;
+DECLARE
+    made name;
+    allowed text[] := regexp_split_to_array(lower(current_setting('azure.extensions', true)), ' *, *');
 BEGIN
     IF current_setting('is_superuser') = 'on' THEN RETURN; END IF;
     FOR made IN SELECT e.extname FROM pg_event_trigger_ddl_commands() c JOIN pg_extension e ON e.oid = c.objid
                 WHERE c.classid = 'pg_extension'::regclass LOOP
-        IF lower(made) <> ALL (regexp_split_to_array(lower(current_setting('azure.extensions', true)), ' *, *')) THEN
-            RAISE EXCEPTION 'extension "%" is not allow-listed for "azure_pg_admin" users in Azure Database for PostgreSQL',
-                made USING HINT = 'to see the full allowlist of extensions, please run: "show azure.extensions;"';
+        IF lower(made) <> ALL (allowed) THEN
+            RAISE EXCEPTION 'extension "%" is not allow-listed for % users in Azure Database for PostgreSQL', made,
+                '"azure_pg_admin"' USING HINT =
+                'to see the full allowlist of extensions, please run: "show azure.extensions;"';
         END IF;
     END LOOP;
 END $$;
@@ -303,8 +306,10 @@ def _set_password(connection: "psycopg.Connection[Any]", role: str, password: st
 
 
 def azure_parameters() -> Mapping[str, str]:
-    """Parameters that Azure adds to PostgreSQL's own, with their defaults; here they are kept, and only from `azure.extensions` something
-    follows."""
+    """Parameters that Azure adds to PostgreSQL's own, with their defaults.
+
+    Here they are kept, and something follows only from `azure.extensions`.
+    """
     return {
         "azure.extensions": "",
         "azure.accepted_password_auth_method": "md5,scram-sha-256",

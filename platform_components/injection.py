@@ -1,18 +1,18 @@
 """What a plan left open, filled in with what was created: definitions' inputs, and the texts of workloads.
 
-Values may be plain or pulumi Outputs. The plan says which texts are secret; what the engine says of them at run time
-has to agree, both ways, or the run stops: a secret never reaches a plain field.
+Values may be plain or open: pulumi Outputs, or the stand-ins of a rendering. The plan says which texts are secret; what
+the engine says of them at run time has to agree, both ways, or the run stops: a secret never reaches a plain field.
 """
 
 import asyncio
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-import pulumi
 
 from platform_components.catalog import ResourceType
 from platform_components.drivers.request import Injected, InjectedContainer, Outputs
 from platform_components.errors import InputError
+from platform_components.open_values import StandIn, combined, is_output, mapped
 from platform_components.plan import PlannedResource, PlannedWorkload
 from platform_components.plan.values import Ref, evaluate
 from platform_components.score import Reference, Template, Workload, render_value, value_at
@@ -31,7 +31,7 @@ def filled(value: Any, made: Made) -> Any:
         found = outputs[ref.output]
         if not ref.keys:
             return found
-        return found.apply(lambda known: value_at(known, ref.keys)) if _open(found) else value_at(found, ref.keys)
+        return _inside(found, ref.keys)
 
     return evaluate(value, look_up, _concatenated)
 
@@ -99,20 +99,20 @@ def _text(text: str, look_up: Callable[[Reference], Any]) -> Any:
 
 def _concatenated(parts: Sequence[Any]) -> Any:
     """Plain text when every part is known, else an Output; secretness follows."""
-    if not any(_open(part) for part in parts):
-        return "".join(render_value(part) for part in parts)
-    return pulumi.Output.all(*parts).apply(lambda known: "".join(render_value(part) for part in known))
+    return combined(lambda *known: "".join(render_value(part) for part in known), *parts)
 
 
 def _rendered(value: Any, keys: tuple[str, ...]) -> Any:
-    def render(known: Any) -> str:
-        return render_value(value_at(known, keys) if keys else known)
-
-    return value.apply(render) if _open(value) else render(value)
+    return mapped(_inside(value, keys), render_value)
 
 
-def _open(value: Any) -> bool:
-    return isinstance(value, pulumi.Output)
+def _inside(value: Any, keys: tuple[str, ...]) -> Any:
+    """A value inside of another; of what only a rendering stands in for, a stand-in with the way to it."""
+    if not keys:
+        return value
+    if isinstance(value, StandIn):
+        return value.inside(keys)
+    return mapped(value, lambda known: value_at(known, keys))
 
 
 def _held(value: Any, resource: PlannedResource, name: str, *, secret: bool) -> Any:
@@ -121,10 +121,13 @@ def _held(value: Any, resource: PlannedResource, name: str, *, secret: bool) -> 
 
 def _guarded(value: Any, place: str, *, secret: bool) -> Any:
     """The value, marked secret if it has to be; the run stops if the engine knows better."""
-    if not isinstance(value, pulumi.Output):
+    if isinstance(value, StandIn) and value.secret == secret:
+        return value
+    if not is_output(value):
         if secret:
             raise InputError(f"{place} must be secret, but is plain text in the program")
         return value
+    pulumi: Any = sys.modules["pulumi"]
 
     async def checked() -> Any:
         known = await value.future()

@@ -5,8 +5,8 @@ only where there are Outputs already.
 """
 
 import sys
-from collections.abc import Callable
-from typing import Any, TypeGuard, cast
+from collections.abc import Callable, Sequence
+from typing import Any, TypeGuard
 
 
 class StandIn(str):
@@ -22,6 +22,11 @@ class StandIn(str):
         made.secret = secret
         return made
 
+    def inside(self, keys: Sequence[str]) -> "StandIn":
+        """What stands for a value inside of this one."""
+        way = "".join(f".{key}" for key in keys)
+        return StandIn(f"{self[:-1]}{way}>" if self.endswith(">") else f"{self}{way}", secret=self.secret)
+
 
 def is_output(value: Any) -> TypeGuard[Any]:
     """Whether the engine will know the value; without Pulumi there is none such."""
@@ -34,17 +39,24 @@ def is_open(value: Any) -> bool:
     return isinstance(value, StandIn) or is_output(value)
 
 
+def combined(function: Callable[..., Any], *values: Any) -> Any:
+    """What `function` makes of the values, now or when all are known; of a stand-in among them, a stand-in."""
+    if any(is_output(value) for value in values):
+        outputs: Any = sys.modules["pulumi"]
+        return outputs.Output.all(*values).apply(lambda known: function(*known))
+    made = function(*values)
+    stand_ins = [value for value in values if isinstance(value, StandIn)]
+    return StandIn(str(made), secret=any(value.secret for value in stand_ins)) if stand_ins else made
+
+
 def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
-    """What `function` makes of the value, now or when it is known; of a stand-in, a stand-in."""
-    if isinstance(value, StandIn):
-        return StandIn(str(function(str(value))), secret=value.secret)
-    return value.apply(function) if is_output(value) else function(value)
+    """What `function` makes of the value, now or when it is known."""
+    return value.apply(function) if is_output(value) else combined(function, value)
 
 
 def concatenated(*parts: Any) -> Any:
     """The parts as one text, now or when they are known."""
     if any(is_output(part) for part in parts):
-        return cast(Any, sys.modules["pulumi"]).Output.concat(*parts)
-    text = "".join(str(part) for part in parts)
-    open_parts = [part for part in parts if isinstance(part, StandIn)]
-    return StandIn(text, secret=any(part.secret for part in open_parts)) if open_parts else text
+        outputs: Any = sys.modules["pulumi"]
+        return outputs.Output.concat(*parts)
+    return combined(lambda *known: "".join(str(part) for part in known), *parts)

@@ -21,6 +21,7 @@ from platform_components.azure import (
     WorkloadIdentity,
 )
 from platform_components.azure.retries import tried_again
+from platform_components.drivers.kubernetes_args import s3_gateway_args
 from platform_components.drivers.request import Deployed, Request
 from platform_components.errors import InputError
 from platform_components.kubernetes import S3Gateway
@@ -287,16 +288,13 @@ def s3(request: Request) -> Deployed:
     storage = ObjectStorage(f"{request.name}-storage", args, request.options())
     endpoint = S3Gateway(
         f"{request.name}-gateway",
-        {
-            "namespace": inputs["namespace"]["name"],
-            "gateway_name": names["gateway"],
-            "image": inputs["gateway_image"],
-            "account_name": storage.account_name,
-            "blob_endpoint": storage.blob_endpoint,
-            "bucket": storage.container_name,
-            "client_id": identity.client_id,
-            "replicas": inputs["replicas"],
-        },
+        s3_gateway_args(
+            request,
+            account_name=storage.account_name,
+            blob_endpoint=storage.blob_endpoint,
+            bucket=storage.container_name,
+            client_id=identity.client_id,
+        ),
         request.options(in_namespace=True, holds_data=False),
     )
     return Deployed(

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import pulumi
+from typing import TYPE_CHECKING, Any
 
 from platform_components.environment import Environment
 from platform_components.plan import Plan, PlannedResource
 from platform_components.score import Workload
 
+if TYPE_CHECKING:
+    import pulumi
+
 Outputs = Mapping[str, Any]
-"""What a resource gives: plain values and pulumi Outputs by the names of its type's contract."""
+"""What a resource gives: plain values and open ones by the names of its type's contract."""
 
 
 @dataclass(frozen=True)
@@ -19,21 +20,21 @@ class Deployed:
     """What a driver made: the outputs of the type's contract, and what later resources hang on."""
 
     outputs: Outputs
-    namespace: pulumi.Resource | None = None
+    namespace: "pulumi.Resource | None" = None
     """The namespace object, when this is one: what goes away with it need not be deleted one by one."""
-    done: pulumi.Resource | None = None
+    done: "pulumi.Resource | None" = None
     """What has to be through before anything begins that the plan makes wait for this, though it refers to none of its
     outputs: the Job of a migration."""
 
 
 @dataclass(frozen=True)
 class InjectedContainer:
-    """A container's texts with every placeholder filled in; those the plan marks secret are secret Outputs."""
+    """A container's texts with every placeholder filled in; those the plan marks secret are secret and open."""
 
-    variables: Mapping[str, pulumi.Input[str]]
-    secret_variables: Mapping[str, pulumi.Input[str]]
-    files: Mapping[str, pulumi.Input[str]]
-    secret_files: Mapping[str, pulumi.Input[str]]
+    variables: Mapping[str, "pulumi.Input[str]"]
+    secret_variables: Mapping[str, "pulumi.Input[str]"]
+    files: Mapping[str, "pulumi.Input[str]"]
+    secret_files: Mapping[str, "pulumi.Input[str]"]
 
 
 @dataclass(frozen=True)
@@ -64,21 +65,23 @@ class Request:
     """The workload that asks for the resource; None for a shared one."""
     injected: Injected | None = None
     """Only for a workload's own resource."""
-    provider: pulumi.ProviderResource | None = None
+    provider: "pulumi.ProviderResource | None" = None
     """The Kubernetes provider of the cluster that the resource uses, directly or through others."""
-    namespace: pulumi.Resource | None = None
+    namespace: "pulumi.Resource | None" = None
 
     @property
     def names(self) -> Mapping[str, str]:
         """The physical names that the plan gave the resource."""
         return self.resource.names
 
-    def options(self, *, in_namespace: bool = False, holds_data: bool = True) -> pulumi.ResourceOptions:
+    def options(self, *, in_namespace: bool = False, holds_data: bool = True) -> "pulumi.ResourceOptions":
         """Options of the driver's component.
 
         `in_namespace`: it goes away with the namespace in ephemeral types. `holds_data`: false for what stands beside
         the data of a resource that holds some, and may be replaced.
         """
+        import pulumi
+
         leaves_with_it = in_namespace and bool(self.environment.setting("delete_with_namespace"))
         return pulumi.ResourceOptions(
             providers=[self.provider] if self.provider is not None else None,

@@ -1,26 +1,29 @@
 """What a Score workload becomes as the arguments of the component `Workload`. Pure: nothing is created here."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from platform_components import ownership
 from platform_components.drivers.request import Injected, Request
 from platform_components.errors import InputError
-from platform_components.kubernetes.workload_args import (
-    WorkloadArgs,
-    WorkloadContainer,
-    WorkloadFile,
-    WorkloadPort,
-    WorkloadProbe,
-    WorkloadRoute,
-)
+from platform_components.open_values import mapped
 from platform_components.score import Container, Probe, Workload
+
+if TYPE_CHECKING:
+    from platform_components.kubernetes.workload_args import (
+        WorkloadArgs,
+        WorkloadContainer,
+        WorkloadFile,
+        WorkloadPort,
+        WorkloadProbe,
+        WorkloadRoute,
+    )
 
 # An ingress port by custom, when a workload opens several and says of none that it is the one to reach
 _WEB_PORTS = ("http", "web", "www")
 
 
-def workload_args(request: Request) -> WorkloadArgs:
+def workload_args(request: Request) -> "WorkloadArgs":
     """The arguments of the component for a workload's resource, its dependencies injected."""
     assert request.injected is not None, "the plan gives a workload's resource its workload"
     inputs, injected = request.inputs, request.injected
@@ -40,6 +43,16 @@ def workload_args(request: Request) -> WorkloadArgs:
     }
 
 
+def workload_outputs(args: "WorkloadArgs", made: Any) -> dict[str, Any]:
+    """The outputs of the type `workload`: what the component, or a rendering of it, tells of itself."""
+    outputs = {"name": made.name, "kind": made.kind}
+    if args.get("ports"):
+        outputs |= {"service": made.service, "port": made.port}
+    if args.get("routes"):
+        outputs["url"] = mapped(made.urls, lambda urls: urls[0])
+    return outputs
+
+
 def port_number(score: Workload, wanted: str | int) -> int:
     """The Service's port that a route names, by name or by number."""
     ports = score.service.ports if score.service else {}
@@ -52,7 +65,7 @@ def port_number(score: Workload, wanted: str | int) -> int:
     )
 
 
-def _ports(score: Workload) -> Mapping[str, WorkloadPort]:
+def _ports(score: Workload) -> "Mapping[str, WorkloadPort]":
     ports = score.service.ports if score.service else {}
     return {
         name: {"port": port.port, "target_port": port.target_port, "protocol": port.protocol}
@@ -60,7 +73,7 @@ def _ports(score: Workload) -> Mapping[str, WorkloadPort]:
     }
 
 
-def _own_routes(injected: Injected) -> list[WorkloadRoute]:
+def _own_routes(injected: Injected) -> "list[WorkloadRoute]":
     """A workload with a port and a host, but no route of its own making, is reached at that host."""
     score = injected.workload
     ports = _ports(score)
@@ -75,7 +88,7 @@ def _own_routes(injected: Injected) -> list[WorkloadRoute]:
     ]
 
 
-def _container(name: str, score: Container, injected: Injected) -> WorkloadContainer:
+def _container(name: str, score: Container, injected: Injected) -> "WorkloadContainer":
     texts = injected.containers[name]
     container: WorkloadContainer = {
         "image": score.image,
@@ -100,7 +113,7 @@ def _container(name: str, score: Container, injected: Injected) -> WorkloadConta
     return container
 
 
-def _files(score: Container, contents: Mapping[str, Any], *, secret: frozenset[str]) -> Mapping[str, WorkloadFile]:
+def _files(score: Container, contents: Mapping[str, Any], *, secret: frozenset[str]) -> "Mapping[str, WorkloadFile]":
     files: dict[str, WorkloadFile] = {}
     for target, file in score.files.items():
         entry: WorkloadFile = {"secret": target in secret}
@@ -114,7 +127,7 @@ def _files(score: Container, contents: Mapping[str, Any], *, secret: frozenset[s
     return files
 
 
-def _probe(score: Probe) -> WorkloadProbe:
+def _probe(score: Probe) -> "WorkloadProbe":
     probe: WorkloadProbe = {}
     if score.exec:
         probe["command"] = score.exec.command

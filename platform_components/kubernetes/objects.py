@@ -3,12 +3,14 @@
 Typed classes where the SDK has them: they know the aliases of other API versions; all else is a custom resource.
 """
 
+import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from platform_components.kubernetes.metadata import Manifest
+from platform_components.kubernetes.secrecy import Sealed
 
 if TYPE_CHECKING:
     import pulumi
@@ -40,6 +42,8 @@ def kubernetes_object(
         custom = getattr(import_module(f"pulumi_kubernetes.{module}"), manifest["kind"])
         fields = {}
     fields |= {_argument(key): value for key, value in manifest.items() if key not in {"apiVersion", "kind"}}
+    if "data" in fields:
+        fields["data"] = {key: _unsealed(value) for key, value in fields["data"].items()}
     return cast("pulumi.CustomResource", custom(name, **fields, opts=opts))
 
 
@@ -54,6 +58,17 @@ def kubernetes_manifest(
     """A manifest out of its parts, absent ones left out."""
     manifest: Manifest = {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec, **fields}
     return {key: value for key, value in manifest.items() if value is not None}
+
+
+def _unsealed(value: Any) -> Any:
+    """A sealed value in base64, known to the engine as secret; any other as it is."""
+    if not isinstance(value, Sealed):
+        return value
+    import pulumi
+
+    # `data` and not `stringData`: the API server never returns the latter, so a refresh would see a difference.
+    text = pulumi.Output.secret(value.value)
+    return text if value.encoded else text.apply(lambda known: base64.b64encode(known.encode()).decode())
 
 
 def _argument(key: str) -> str:

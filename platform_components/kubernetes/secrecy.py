@@ -1,14 +1,23 @@
-"""Keeps secrets out of plain fields: plain values are checked when they are known, secret ones are wrapped.
+"""Keeps secrets out of plain fields: plain values are checked when they are known, secret ones are sealed.
 
 A person's mistake upstream (a secret value declared as plain) stops the deployment instead of showing the secret.
 """
 
-import base64
 import sys
+from dataclasses import dataclass, field
 from typing import Any
 
 from platform_components.errors import InputError
-from platform_components.open_values import StandIn, is_output, mapped
+from platform_components.open_values import StandIn, is_output
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A value in the `data` of a Secret's manifest; how it is written is for whoever makes the object."""
+
+    value: Any = field(repr=False)
+    encoded: bool = False
+    """Whether it is base64 already."""
 
 
 def plain(value: Any, where: str) -> Any:
@@ -31,15 +40,3 @@ def plain(value: Any, where: str) -> Any:
         return value
 
     return pulumi.Output.from_input(value.is_secret()).apply(checked)
-
-
-def sealed(value: Any, *, encoded: bool = False) -> Any:
-    """`value` as a Secret's `data` holds it: base64 (as it is when `encoded`), and known to the engine as secret. A
-    stand-in, which holds no secret, stays readable.
-    """
-    if isinstance(value, StandIn):
-        return value
-    # `data` and not `stringData`: the API server never returns the latter, so a refresh would see a difference.
-    pulumi: Any = sys.modules.get("pulumi")
-    text = pulumi.Output.secret(value) if pulumi else value
-    return text if encoded else mapped(text, lambda known: base64.b64encode(known.encode()).decode())

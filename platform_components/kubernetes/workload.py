@@ -51,7 +51,7 @@ class Workload(pulumi.ComponentResource):
 
         made = workload_objects(settings, make)
         self.name = made.name
-        self.kind = pulumi.Output.from_input(settings.kind)
+        self.kind = pulumi.Output.from_input(made.kind)
         self.service = pulumi.Output.from_input(made.service)
         self.port = pulumi.Output.from_input(made.port)
         self.urls = pulumi.Output.all(*made.urls)

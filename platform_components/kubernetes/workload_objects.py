@@ -9,7 +9,7 @@ from typing import Any
 from platform_components.kubernetes.metadata import Manifest, metadata
 from platform_components.kubernetes.objects import Make, kubernetes_manifest
 from platform_components.kubernetes.routes import url
-from platform_components.kubernetes.secrecy import sealed
+from platform_components.kubernetes.secrecy import Sealed
 from platform_components.kubernetes.workload_manifests import (
     config_map,
     labels,
@@ -36,6 +36,7 @@ class WorkloadOutputs:
     """What a workload tells of itself, see `Workload`; values may be open."""
 
     name: Any
+    kind: str
     service: Any
     port: int | None
     urls: tuple[Any, ...]
@@ -61,6 +62,7 @@ def workload_objects(settings: WorkloadSettings, make: Make) -> WorkloadOutputs:
         names[suffix] = make(suffix, manifest, after)
     return WorkloadOutputs(
         name=names["controller"],
+        kind=settings.kind,
         # By way of the object, so that whoever uses the host waits until something answers there.
         service=concatenated(names["service"], ".", settings.namespace, ".svc") if settings.ports else None,
         port=next((port.port for _, port in sorted(settings.ports.items())), None),
@@ -71,7 +73,7 @@ def workload_objects(settings: WorkloadSettings, make: Make) -> WorkloadOutputs:
 
 def secret_manifest(settings: WorkloadSettings) -> Manifest | None:
     """The Secret of the secret variables and files, without a name; none without such."""
-    data = {key: sealed(value, encoded=encoded) for key, (value, encoded) in secret_data(settings).items()}
+    data = {key: Sealed(value, encoded) for key, (value, encoded) in secret_data(settings).items()}
     if not data:
         return None
     place = metadata(namespace=settings.namespace, labels=labels(settings))

@@ -1,0 +1,95 @@
+"""What matched resources become as the arguments of Kubernetes components. Pure: nothing is created here.
+
+Workloads, the largest of them, are in `workload_args`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from platform_components import naming, ownership
+from platform_components.drivers.request import Request
+from platform_components.drivers.workload_args import port_number
+from platform_components.errors import InputError
+from platform_components.open_values import concatenated
+
+if TYPE_CHECKING:
+    from platform_components.kubernetes import NamespaceArgs, RouteArgs, S3GatewayArgs, WorkloadArgs
+    from platform_components.kubernetes.workload_args import WorkloadContainer
+
+
+def namespace_args(request: Request) -> "NamespaceArgs":
+    """The environment's namespace."""
+    inputs = request.inputs
+    args: NamespaceArgs = {
+        "namespace_name": request.names["namespace"],
+        "labels": {**ownership.labels(request.environment), **ownership.MANAGED},
+        "annotations": ownership.annotations(request.environment),
+        "pod_security": inputs["pod_security"],
+        "gateway_namespaces": [inputs["gateway"]["namespace"]],
+        "egress": inputs["egress"],
+        "protect": request.environment.type.protect,
+    }
+    if inputs["quota"]:
+        args["quota"] = inputs["quota"]
+    return args
+
+
+def job_args(request: Request) -> "WorkloadArgs":
+    """A Job, as a workload that runs once."""
+    inputs = request.inputs
+    container: WorkloadContainer = {
+        "image": inputs["image"] or _own_image(request),
+        "secret_variables": {name: concatenated(value) for name, value in inputs["variables"].items()},
+    }
+    if inputs["command"]:
+        container["command"] = list(inputs["command"])
+    if inputs["args"]:
+        container["args"] = list(inputs["args"])
+    return {
+        "namespace": inputs["namespace"]["name"],
+        "workload_name": request.names["job"],
+        "kind": "Job",
+        "containers": {"job": container},
+        "deadline_seconds": inputs["deadline_seconds"],
+        "labels": ownership.labels(request.environment),
+        "annotations": ownership.annotations(request.environment),
+    }
+
+
+def route_args(request: Request) -> "RouteArgs":
+    """A path of a host, to a port of the workload that asks."""
+    if request.workload is None:
+        raise InputError(f"{request.resource.id}: a route is asked for by one workload; take its `id` out")
+    inputs = request.inputs
+    return {
+        "namespace": inputs["namespace"]["name"],
+        "route_name": request.names["route"],
+        "host": inputs["host"],
+        "path": inputs["path"],
+        "service_name": naming.service(request.workload.name),
+        "port": port_number(request.workload, inputs["port"]),
+        "gateway": {"name": inputs["gateway"]["name"], "namespace": inputs["gateway"]["namespace"]},
+    }
+
+
+def s3_gateway_args(
+    request: Request, *, account_name: Any, blob_endpoint: Any, bucket: Any, client_id: Any
+) -> "S3GatewayArgs":
+    """The S3 endpoint in front of a storage account."""
+    inputs = request.inputs
+    return {
+        "namespace": inputs["namespace"]["name"],
+        "gateway_name": request.names["gateway"],
+        "image": inputs["gateway_image"],
+        "account_name": account_name,
+        "blob_endpoint": blob_endpoint,
+        "bucket": bucket,
+        "client_id": client_id,
+        "replicas": inputs["replicas"],
+    }
+
+
+def _own_image(request: Request) -> str:
+    """That of the workload for which the job runs: it brings the migrations that fit it."""
+    if request.workload is None:
+        raise InputError(f"{request.resource.id}: belongs to no workload whose image it could run", fix="give `image`")
+    return next(iter(request.workload.containers.values())).image

@@ -20,7 +20,8 @@ _APP_TAG = "platform-app"
 def labels(environment: Environment) -> dict[str, str]:
     """Kubernetes labels."""
     pairs = {"stack": environment.name, "app": environment.app, "environment-type": environment.type.name}
-    return {f"{_PREFIX}{name}": label_value(value) for name, value in pairs.items() if value}
+    # What stands for a name that nobody gave is shown as it is
+    return {f"{_PREFIX}{name}": value if "<" in value else label_value(value) for name, value in pairs.items() if value}
 
 
 def annotations(environment: Environment) -> dict[str, str]:

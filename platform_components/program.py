@@ -13,9 +13,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from platform_components import __version__, naming
-from platform_components.drivers.custom import Available
 from platform_components.drivers.generic import component
-from platform_components.drivers.request import Deployed, Implementation, Injected, Outputs, Request
+from platform_components.drivers.request import Deployed, Implementation, Outputs
 from platform_components.environment import STRUCTURED_KEYS
 from platform_components.errors import InputError, PlatformError
 from platform_components.exports import (
@@ -26,11 +25,11 @@ from platform_components.exports import (
     URL_OUTPUT,
     output_name,
 )
-from platform_components.injection import filled, held_to_contract, injected
+from platform_components.injection import held_to_contract
 from platform_components.naming import ResourceIdentity
 from platform_components.plan import PlannedResource
 from platform_components.repository import Matched, deployed
-from platform_components.score import Workload
+from platform_components.requesting import Requests
 
 _CONFIG = "platform:"
 
@@ -54,12 +53,7 @@ class _Creation:
         self._plan = environment.plan
         self._environment = environment.environment
         self._types = environment.catalog.types
-        self._drivers = Available()
-        # As planned: with the images and overrides that the stack's config names
-        self._workloads = {
-            workload.name: Workload.model_validate(workload.document) for workload in environment.plan.workloads
-        }
-        self._planned = {workload.name: workload for workload in environment.plan.workloads}
+        self._requests = Requests(environment)
         self._made: dict[str, Outputs] = {}
         self._providers: dict[str, pulumi.ProviderResource] = {}
         self._namespaces: dict[str, pulumi.Resource] = {}
@@ -68,23 +62,13 @@ class _Creation:
     def create(self, resource: PlannedResource) -> None:
         """Make one resource out of components and keep its outputs to the type's contract."""
         type_ = self._types[resource.type]
-        driver = self._drivers[resource.driver]
-        outputs = {name: spec for name, spec in type_.outputs.items() if spec.alias_of is None}
-        made = self._made_before(resource)
-        request = Request(
-            resource=resource,
-            name=naming.logical(ResourceIdentity.parse(resource.id)),
-            inputs=driver.settled(filled(resource.inputs, made)),
-            expected=tuple(name for name, spec in outputs.items() if not spec.optional),
-            optional=tuple(name for name, spec in outputs.items() if spec.optional),
-            environment=self._environment,
-            plan=self._plan,
-            workload=self._workloads.get(resource.workload or ""),
-            injected=self._injected(resource, made),
+        request = self._requests.request(
+            resource,
+            self._made_before(resource),
             provider=self._inherited(resource, self._providers),
             namespace=self._inherited(resource, self._namespaces),
         )
-        deployed = _implementation(driver.implementation)(request)
+        deployed = _implementation(self._requests.driver(resource).implementation)(request)
         self._made[resource.id] = held_to_contract(resource, type_, deployed.outputs)
         self._offer(resource, deployed)
 
@@ -129,12 +113,6 @@ class _Creation:
             identity: {name: after(value) for name, value in outputs.items()}
             for identity, outputs in self._made.items()
         }
-
-    def _injected(self, resource: PlannedResource, made: Mapping[str, Outputs]) -> Injected | None:
-        if resource.type != "workload":
-            return None
-        name = resource.res_id
-        return injected(self._planned[name], self._workloads[name], made)
 
     def _offer(self, resource: PlannedResource, deployed: Deployed) -> None:
         """A cluster brings a Kubernetes provider, a namespace itself, to whatever uses them directly or not."""

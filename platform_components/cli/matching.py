@@ -44,7 +44,7 @@ def plan(
     as_json: options.Json = False,
 ) -> None:
     """`pave plan examples/web --env-type ephemeral`"""
-    chosen = _choice(
+    chosen = choice(
         platform,
         scores=scores,
         app=app,
@@ -90,7 +90,7 @@ def explain(
 
     if not resource:
         raise UsageError("which resource? Name it with --resource NAME")
-    chosen = _choice(
+    chosen = choice(
         platform,
         scores=scores,
         app=app,
@@ -120,7 +120,7 @@ def graph(
     """`pave graph examples --env-type ephemeral --format html > environment.html`"""
     from platform_components.plan import graph as drawing
 
-    chosen = _choice(platform, scores=scores, app=app, branch=branch, env=env, env_type=env_type)
+    chosen = choice(platform, scores=scores, app=app, branch=branch, env=env, env_type=env_type)
     draw = {Form.MERMAID: drawing.mermaid, Form.DOT: drawing.dot, Form.SVG: drawing.svg, Form.HTML: drawing.page}
     typer.echo(draw[form](chosen.plan).rstrip("\n"))
 
@@ -148,10 +148,11 @@ def catalog(
         typer.echo(listing.overview_text(found))
 
 
-def _choice(platform: Path | None, **chosen: object) -> "Matched":
+def choice(platform: Path | None, **chosen: object) -> "Matched":
+    """What a verb without a cloud is about."""
     from platform_components.lifecycle import stack_file
     from platform_components.lifecycle.wanted import offline
 
-    choice = wanted(**chosen)  # type: ignore[arg-type]
+    picked = wanted(**chosen)  # type: ignore[arg-type]
     repository = platform_of(platform)
-    return offline(repository, choice, stack_file.read(repository, choice.env) if choice.env else {})
+    return offline(repository, picked, stack_file.read(repository, picked.env) if picked.env else {})

@@ -28,6 +28,8 @@ CHANGES: Mapping[str, str] = {
 _REST_OF_A_REPLACEMENT = ("replace", "delete-replaced")
 """What the engine tells beside `create-replacement` of one resource that is replaced."""
 _PROVIDER = "pulumi:providers:"
+# How the engine writes a secret: sdk/go/common/resource/properties.go, SigKey and SecretSig
+_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 # azure-native looks before it creates: provider/pkg/provider/provider.go, azureCanCreate
 _EXISTING = re.compile(r"cannot create already existing (?:sub)?resource '(?P<id>[^']+)'")
 _MARKUP = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
@@ -85,7 +87,7 @@ class Progress:
         self._creating: dict[str, StepEventStateMetadata] = {}
         self.changes: Counter[str] = Counter()
         self.existing: dict[str, dict[str, Any]] = {}
-        """By URN: what was to be created and is there already, as a state has it; secrets are masked."""
+        """By URN: what was to be created and is there already, as a state has it; without secrets, which events do not tell."""
 
     def again(self) -> None:
         """The engine is asked once more to do the same: what went wrong before does not count."""
@@ -127,7 +129,7 @@ class Progress:
                 "id": matched["id"],
                 "parent": wanted.parent,
                 "provider": wanted.provider,
-                "inputs": dict(wanted.inputs or {}),
+                "inputs": _without_secrets(wanted.inputs or {}),
             }
 
     def _begin(self, metadata: StepEventMetadata) -> None:
@@ -192,3 +194,19 @@ class Progress:
 
 def _name(urn: str) -> str:
     return urn.rpartition("::")[2]
+
+
+def _without_secrets(value: Any) -> Any:
+    """Values of an event without those that are hidden in it: a state that held their masks could not be read again.
+
+    What is left out is a difference to what the program wants, so the engine sends it with the next update.
+    """
+    if isinstance(value, Mapping):
+        return {key: _without_secrets(one) for key, one in value.items() if not _is_hidden(one)}
+    if isinstance(value, list):
+        return [_without_secrets(one) for one in value if not _is_hidden(one)]
+    return value
+
+
+def _is_hidden(value: Any) -> bool:
+    return value == "[secret]" or (isinstance(value, Mapping) and value.get(_SIGNATURE) == _SECRET)

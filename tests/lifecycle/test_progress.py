@@ -239,6 +239,19 @@ def test_what_is_there_already_is_known_by_its_id_until_the_engine_is_asked_agai
     assert run.progress.problems == []
 
 
+def test_what_is_there_already_is_noted_without_what_events_hide() -> None:
+    """Their masks in a state made it unreadable: 'could not deserialize deployment: bad value'."""
+    run = Run()
+    hidden = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}
+    metadata = Run._metadata("server", OpType.CREATE, CUSTOM)
+    assert metadata.new is not None
+    metadata.new.inputs = {"name": "db", "password": hidden, "users": [{"name": "a", "key": "[secret]"}, hidden]}
+    run._tell(resource_pre_event=ResourcePreEvent(metadata))
+    run.says_of(metadata.urn, "error: cannot create already existing resource '/subscriptions/s/x'")
+
+    assert run.progress.existing[metadata.urn]["inputs"] == {"name": "db", "users": [{"name": "a"}]}
+
+
 def test_any_other_refusal_says_nothing_of_what_is_there() -> None:
     run = Run()
     run.begins("dns-web-15e558-record")

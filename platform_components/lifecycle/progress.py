@@ -87,7 +87,7 @@ class Progress:
         self._creating: dict[str, StepEventStateMetadata] = {}
         self.changes: Counter[str] = Counter()
         self.existing: dict[str, dict[str, Any]] = {}
-        """By URN: what was to be created and is there already, as a state has it; without secrets, which events do not tell."""
+        """By URN: what was to be created and is there already, as a state has it, but for secrets."""
 
     def again(self) -> None:
         """The engine is asked once more to do the same: what went wrong before does not count."""

@@ -131,8 +131,6 @@ def pick_up(engine: Engine, stack: str, listener: Listener, *, removing: bool = 
     """Go on where a killed run stopped: find what it was about to make."""
 
     def found() -> tuple[str, ...]:
-        if not recovery.was_killed(engine.state(stack)):
-            return ()
         # A run that is alive has notes, too; and what is read before it ends would take its end back when written
         engine.probe(stack)
         state = engine.state(stack)
@@ -141,8 +139,10 @@ def pick_up(engine: Engine, stack: str, listener: Listener, *, removing: bool = 
         listener.noted("the last run was killed: looking for what it was about to make")
         return recovery.recover(engine, stack, state, subscription=azure_cli.subscription, removing=removing)
 
-    for name in exclusively(stack, found, listener.noted):
-        listener.noted(f"found {name}")
+    # Looked at before: an operation that never asked for the lock would take away what says whose the lock is
+    if recovery.was_killed(engine.state(stack)):
+        for name in exclusively(stack, found, listener.noted):
+            listener.noted(f"found {name}")
 
 
 def _refuse_changed(engine: Engine, stack: str, checked: Any, before: str) -> None:

@@ -19,6 +19,7 @@ from pulumi import automation as auto
 
 from platform_components.environment import PROJECT
 from platform_components.errors import BusyError, Holder, InputError, OutsideError, PlatformError, UsageError
+from platform_components.lifecycle import locks
 
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set|PULUMI_CONFIG_PASSPHRASE")
 _LOCKED = re.compile(r"(?P<lock>\S+): created by (?P<user>[^@\s]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
@@ -54,7 +55,9 @@ class Engine:
     def workspace(self) -> auto.LocalWorkspace:
         """The Automation API's view of the platform repository; Pulumi.yaml and `stacks/` are its settings."""
         try:
-            return _Workspace(work_dir=str(self.platform), env_vars=self._environment)
+            return _Workspace(
+                work_dir=str(self.platform), env_vars=self._environment, pulumi_command=_RecordedCommand()
+            )
         except (OSError, ValueError, auto.InvalidVersionError) as error:
             raise OutsideError(f"the Pulumi engine does not answer: {error}", fix="run `pulumi version`") from error
 
@@ -164,6 +167,15 @@ def outputs_in(state: Mapping[str, Any]) -> dict[str, Any]:
         if resource["type"] == "pulumi:pulumi:Stack":
             return dict(resource.get("outputs") or {})
     return {}
+
+
+class _RecordedCommand(auto.PulumiCommand):
+    """The engine, whose processes are recorded while they hold a stack."""
+
+    def run(self, args: list[str], *more: Any, **options: Any) -> auto.CommandResult:
+        """What `pulumi ARGS` prints."""
+        self.command, *command = locks.recorded(["--non-interactive", *args])
+        return super().run(command, *more, **options)
 
 
 class _Workspace(auto.LocalWorkspace):

@@ -4,15 +4,16 @@ The engine's file backend writes who holds a stack (`user@host`, process, time) 
 leaves that lock behind. Host names and process numbers repeat among containers, so a lock alone says too little: it is
 taken away only if this machine has a record that such a process of its own worked on this stack, written while it ran,
 and that process has ended. Any other lock is kept, and `pulumi cancel` is for a person to say.
+
+The record is written by the process that becomes the engine (`recorded`), before it is one: a process that watched for
+it could be killed, or kept waiting by a busy machine, before it has seen what it has begun.
 """
 
 import contextlib
-import json
 import os
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -26,9 +27,9 @@ WAIT_SECONDS = 60.0
 """How long an operation waits for another one on the same stack: longer than an update of a branch's environment."""
 ENGINE = "pulumi"
 """The engine's process, by its name in /proc."""
+RECORD = "PAVE_RUN_RECORD"
+"""The variable that names the file of the record to whatever becomes the engine."""
 _POLL_SECONDS = 1.0
-_WATCH_SECONDS = 0.02
-"""How often it is looked which processes the engine has begun: it takes no lock in its first tenth of a second."""
 
 
 def exclusively(
@@ -38,7 +39,7 @@ def exclusively(
     *,
     wait: float = WAIT_SECONDS,
 ) -> Answer:
-    """What `operation` returns, once nobody else holds the stack.
+    """What `operation` returns, once nobody else holds the stack. The operation has to ask for the engine's lock.
 
     `waiting` is told who holds it. Raises the operation's own `BusyError` after `wait` seconds.
     """
@@ -64,6 +65,12 @@ def exclusively(
         time.sleep(_POLL_SECONDS)
 
 
+def recorded(arguments: Sequence[str]) -> list[str]:
+    """The command that enters its process in the record, if there is one, and then is `pulumi ARGUMENTS`."""
+    script = f'[ -z "${RECORD}" ] || echo $$ >> "${RECORD}"; exec {ENGINE} "$@"'
+    return ["sh", "-c", script, ENGINE, *arguments]
+
+
 def is_gone(holder: Holder) -> bool:
     """Whether a process of this machine has ended; its number may have been given to another one since."""
     try:
@@ -84,12 +91,12 @@ class _Left:
     @classmethod
     def behind(cls, stack: str) -> "_Left":
         records: dict[Path, frozenset[int]] = {}
-        for file in _folder(stack).glob("*.json"):
+        for file in _folder(stack).glob("*.run"):
             try:
-                found = json.loads(file.read_text())
-                ours = bool(found["machine"]) and found["machine"] == _machine()
-                records[file] = frozenset(int(pid) for pid in found["processes"]) if ours else frozenset()
-            except (OSError, ValueError, KeyError, TypeError):
+                machine, *processes = file.read_text().splitlines()
+                ours = bool(machine) and machine == _machine()
+                records[file] = frozenset(int(pid) for pid in processes) if ours else frozenset()
+            except (OSError, ValueError):
                 continue
         return cls(records)
 
@@ -107,40 +114,20 @@ class _Left:
 
 @contextlib.contextmanager
 def _recorded(stack: str) -> Iterator[None]:
-    """Keeps a record of the engine processes that this one begins, for as long as it lives."""
-    folder = _folder(stack)
-    with contextlib.suppress(OSError):  # without a place for records no lock is ever taken away
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = folder / f"{os.getpid()}-{time.time_ns()}.json"
-    ended = threading.Event()
-    watch = threading.Thread(target=_watch, args=(file, ended), daemon=True)
-    watch.start()
+    """Has the engine processes that this one begins recorded, and takes the record away when they have ended."""
+    file = _folder(stack) / f"{os.getpid()}-{time.time_ns()}.run"
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.write_text(f"{_machine()}\n")
+    except OSError:  # without a place for records no lock is ever taken away
+        yield
+        return
+    os.environ[RECORD] = str(file)
     try:
         yield
     finally:
-        ended.set()
-        watch.join()
+        del os.environ[RECORD]
         file.unlink(missing_ok=True)
-
-
-def _watch(file: Path, ended: threading.Event) -> None:
-    seen: set[int] = set()
-    while not ended.wait(_WATCH_SECONDS):
-        children = _engines_begun()
-        if children - seen:
-            seen |= children
-            with contextlib.suppress(OSError):
-                beside = file.with_suffix(".new")
-                beside.write_text(json.dumps({"machine": _machine(), "processes": sorted(seen)}))
-                beside.replace(file)
-
-
-def _engines_begun() -> set[int]:
-    found: set[int] = set()
-    for task in Path("/proc/self/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            found |= {int(pid) for pid in task.read_text().split()}
-    return {pid for pid in found if _is_engine(pid)}
 
 
 def _is_engine(pid: int) -> bool:

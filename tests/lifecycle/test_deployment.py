@@ -290,3 +290,18 @@ def test_what_another_run_changed_while_this_one_waited_is_not_overwritten(
         deployment.deploy(engine, made, Silent())
 
     assert not stack_file.path_of(engine.platform, stack).exists()
+
+
+def test_looking_for_a_killed_runs_notes_keeps_the_record_of_whose_lock_it_left(
+    engine: Backend, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run killed between two operations leaves a lock and no notes; the next one has to know whose lock it is."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    engine.stacks["one"] = Stored()
+    left = tmp_path / "platform-components" / "runs" / "one" / "left.run"
+    left.parent.mkdir(parents=True)
+    left.write_text(f"{locks._machine()}\n1\n")
+
+    deployment.pick_up(engine, "one", Silent())
+
+    assert left.exists()

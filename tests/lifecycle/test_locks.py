@@ -1,6 +1,5 @@
 """One operation at a time: a live owner is waited for, a killed run's lock goes, and any other stays."""
 
-import json
 import os
 import shutil
 import socket
@@ -66,9 +65,10 @@ def holder(pid: int, lock: Path | None = None, *, host: str = HERE, url: str = "
 
 def record(cache: Path, *pids: int, machine: str | None = None) -> Path:
     """What a killed run has left."""
-    file = cache / "platform-components" / "runs" / "one" / "left.json"
+    file = cache / "platform-components" / "runs" / "one" / "left.run"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"machine": locks._machine() if machine is None else machine, "processes": pids}))
+    lines = [locks._machine() if machine is None else machine, *map(str, pids)]
+    file.write_text("".join(f"{line}\n" for line in lines))
     return file
 
 
@@ -169,23 +169,27 @@ def test_a_holder_that_nobody_names_is_not_waited_for() -> None:
 
 
 def test_while_the_engine_runs_a_record_says_so_and_afterwards_none_does(
-    cache: Path, engine_process: Callable[[], int]
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = cache / "platform-components" / "runs" / "one"
+    program = tmp_path / locks.ENGINE
+    program.write_text(f'#!/bin/sh\necho "$$ $*" && cat {folder}/*.run\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
 
-    def operation() -> list[int]:
-        pid = engine_process()
-        for _ in range(500):
-            for file in folder.glob("*.json"):
-                found = json.loads(file.read_text())
-                if pid in found["processes"]:
-                    assert found["machine"]
-                    return [pid]
-            locks.time.sleep(0.01)
-        return []
+    def operation() -> str:
+        return subprocess.run(locks.recorded(["up", "a b"]), capture_output=True, text=True, check=True).stdout
 
-    assert exclusively("one", operation)
+    said, machine, process = exclusively("one", operation).splitlines()
+    assert said == f"{process} up a b"
+    assert machine == locks._machine()
     assert list(folder.iterdir()) == []
+
+
+def test_outside_of_an_operation_nothing_is_recorded(cache: Path, tmp_path: Path) -> None:
+    assert locks.RECORD not in os.environ
+    exclusively("one", lambda: None)
+    assert locks.RECORD not in os.environ
 
 
 def test_a_number_that_another_program_has_got_since_is_known() -> None:
@@ -193,7 +197,7 @@ def test_a_number_that_another_program_has_got_since_is_known() -> None:
 
 
 def test_a_record_that_is_no_record_says_nothing(cache: Path, lock: Path, dead: int) -> None:
-    record(cache, dead).write_text("{")
+    record(cache, dead).write_text("machine\n{")
 
     with pytest.raises(BusyError):
         exclusively("one", Operation(holder(dead, lock)), wait=0)

@@ -108,7 +108,11 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
         ours = {path for path in folder.glob("*.yaml") if path.read_text(encoding="utf-8").startswith(MARK)}
         for name in files:
             if (folder / name).exists() and folder / name not in ours:
-                raise InputError("is there already, and no rendering wrote it", where=str(folder / name))
+                raise InputError(
+                    "is there already, and no rendering wrote it",
+                    where=str(folder / name),
+                    fix="take it away, or name another folder",
+                )
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
         for path in ours - {folder / name for name in files}:

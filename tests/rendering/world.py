@@ -1,0 +1,42 @@
+"""Every example as an environment of every type: what the program makes of it under mocks, and what is rendered."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from platform_components.rendering import Rendered, render
+from platform_components.repository import deployed
+from tests.drivers.world import CHECKOUT, Made, foundation, make
+
+STACK = "shop-main-abc123"
+TYPES = ("ephemeral", "development", "staging", "production")
+EXAMPLES = sorted({path.relative_to(CHECKOUT).parts[1] for path in CHECKOUT.glob("examples/**/*score.yaml")})
+"""The folders of the examples; each is an app of its own."""
+
+
+def config(example: str, type_: str) -> dict[str, Any]:
+    """The config of an environment that holds one example."""
+    return {"type": type_, "app": "shop", "branch": "main", "workloads": [f"examples/{example}"]}
+
+
+def foundation_of(type_: str) -> Made:
+    """The foundation that environments of a type stand on."""
+    return foundation("foundation-production" if type_ in ("staging", "production") else "foundation-nonproduction")
+
+
+@cache
+def deployed_example(example: str, type_: str) -> Made:
+    """What `pave up` makes."""
+    return make(STACK, config(example, type_), foundation=foundation_of(type_).exports)
+
+
+@cache
+def rendered_example(example: str, type_: str) -> Rendered:
+    """What `pave render` prints, with the outputs of the foundation known."""
+    return rendered(config(example, type_), foundation_of(type_).exports)
+
+
+def rendered(config: Mapping[str, Any], known: Mapping[str, Any] | None = None, platform: Path = CHECKOUT) -> Rendered:
+    """The rendering of a stack's config."""
+    return render(deployed(platform, config, STACK), known)

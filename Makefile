@@ -48,9 +48,10 @@ bench: prepare ## how long each step takes, beside plain Pulumi
 	@$(BIN)/python -m benchmarks.golden_path
 	@$(BIN)/python -m benchmarks.ordering
 
-speed: environment ## how long reading and matching take, start-up included
+speed: environment ## how long reading, matching and rendering take, start-up included
 	@$(BIN)/python -m benchmarks.read
 	@$(BIN)/python -m benchmarks.match
+	@$(BIN)/python -m benchmarks.render
 
 clean: ## stop the sandbox and remove what was made in this checkout
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox down --purge; fi

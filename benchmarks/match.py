@@ -29,8 +29,8 @@ WORKLOADS = {1: 0.25, 10: 0.3, 50: 0.5, 500: 3.0}
 REPEATED = 3
 """The best of so many runs counts: the others tell about the machine."""
 
-_PAVE = ("-c", "from platform_components.cli.main import main; main()")
-_WORKLOAD = """\
+PAVE = ("-c", "from platform_components.cli.main import main; main()")
+WORKLOAD = """\
 apiVersion: score.dev/v1b1
 metadata: {{name: service-{number}}}
 service: {{ports: {{http: {{port: 80}}}}}}
@@ -137,14 +137,14 @@ def _pave(size: int) -> tuple[float, float, float]:
     """
     with tempfile.TemporaryDirectory() as folder:
         for number in range(size):
-            Path(folder, f"service-{number}.score.yaml").write_text(_WORKLOAD.format(number=number), encoding="utf-8")
+            Path(folder, f"service-{number}.score.yaml").write_text(WORKLOAD.format(number=number), encoding="utf-8")
         options = (folder, "--env-type", "ephemeral", "--app", "shop", "--branch", "main")
-        made = json.loads(_run(*_PAVE, "plan", *options, "--json"))
+        made = json.loads(_run(*PAVE, "plan", *options, "--json"))
         assert len(made["workloads"]) == size
         before = _processor()
-        plan = _best(lambda: _run(*_PAVE, "plan", *options, "--json"))
+        plan = _best(lambda: _run(*PAVE, "plan", *options, "--json"))
         processor = (_processor() - before) / REPEATED
-        return plan, processor, _best(lambda: _run(*_PAVE, "graph", *options, "--format", "html"))
+        return plan, processor, _best(lambda: _run(*PAVE, "graph", *options, "--format", "html"))
 
 
 def _processor() -> float:

@@ -4,7 +4,6 @@ Values may be plain or open: pulumi Outputs, or the stand-ins of a rendering. Th
 the engine says of them at run time has to agree, both ways, or the run stops: a secret never reaches a plain field.
 """
 
-import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -127,6 +126,8 @@ def _guarded(value: Any, place: str, *, secret: bool) -> Any:
         if secret:
             raise InputError(f"{place} must be secret, but is plain text in the program")
         return value
+    import asyncio
+
     pulumi: Any = sys.modules["pulumi"]
 
     async def checked() -> Any:

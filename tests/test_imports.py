@@ -57,6 +57,7 @@ def times_slower(command: tuple[str, ...], base: tuple[str, ...]) -> float:
         ("validate", "examples"),
         ("explain", "examples/web", "--resource", "db", "--env-type", "ephemeral"),
         ("graph", "examples/web", "--env-type", "ephemeral"),
+        ("render", "examples/web", "--env-type", "ephemeral"),
         ("catalog",),
         ("schema",),
     ],

@@ -14,9 +14,6 @@ _STAND_IN = re.compile(r"[A-Za-z0-9_./@-]*<[A-Za-z0-9_.#/ -]+>[A-Za-z0-9_./@-]*"
 _AMOUNT = re.compile(r"[0-9]+(m|Ki|Mi|Gi|Ti|s|h|d)|[0-9]+(\.[0-9]+){3}(/[0-9]+)?")
 _TAKEN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "_"}
 """Words that some parser takes for a truth or for nothing."""
-_PRINTED = r" -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
-_LINE = re.compile(rf"[{_PRINTED}]*")
-_LINES = re.compile(rf"[\t\n{_PRINTED}]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _WORDS = {None: "null", True: "true", False: "false"}
 _INDENT = "  "
@@ -84,7 +81,7 @@ def _scalar(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    if _LINE.fullmatch(text) and "\\" not in text and not ('"' in text and "'" in text):
+    if text.isprintable() and "\\" not in text and not ('"' in text and "'" in text):
         return f"'{text}'" if '"' in text else f'"{text}"'
     return f'"{"".join(_escaped(one) for one in text)}"'
 
@@ -92,17 +89,16 @@ def _quoted(text: str) -> str:
 def _escaped(one: str) -> str:
     if one in _ESCAPES:
         return _ESCAPES[one]
-    if _LINE.fullmatch(one):
+    if one.isprintable():
         return one
     return f"\\u{ord(one):04x}" if ord(one) < 0x10000 else f"\\U{ord(one):08x}"
 
 
 def _fits_a_block(text: str) -> bool:
     """Whether a literal block gives the text back: nothing that needs escaping, no space that decides its indent."""
-    return (
-        _LINES.fullmatch(text) is not None
-        and text[0] not in " \n\t"
-        and all(line == line.rstrip(" \t") and line[:1] != "\t" for line in text.split("\n"))
+    return text[0] not in " \n\t" and all(
+        line.replace("\t", " ").isprintable() and line == line.rstrip() and line[:1] != "\t"
+        for line in text.split("\n")
     )
 
 

@@ -52,6 +52,18 @@ def test_every_element_of_a_container_reaches_it() -> None:
     assert "/etc/a.conf" in {mount["mountPath"] for mount in main["volumeMounts"]}
 
 
+def test_a_workload_is_reached_at_its_host_through_a_tcp_port_alone() -> None:
+    ports = {"ports": {"dns": {"port": 53, "protocol": "UDP"}, "zones": {"port": 8053}}}
+    made = deployed(resources={"host": {"type": "dns"}}, service=ports)
+    only_udp = deployed(
+        resources={"host": {"type": "dns"}}, service={"ports": {"dns": {"port": 53, "protocol": "UDP"}}}
+    )
+
+    rule = made.recorded.one("HTTPRoute").inputs["spec"]["rules"][0]
+    assert rule["backendRefs"][0]["port"] == 8053
+    assert only_udp.recorded.all("HTTPRoute") == []
+
+
 def test_a_secret_reaches_the_container_by_reference_alone() -> None:
     container = {"variables": {"PASSWORD": "${resources.db.password}", "USER": "${resources.db.user}"}}
     made = deployed(container, resources={"db": {"type": "postgres"}})

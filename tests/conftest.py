@@ -33,6 +33,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("sandbox"))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests counted, by `record_property("figure", …)`; from workers of their own, too."""
+    reports = [each for state in ("passed", "failed") for each in terminalreporter.getreports(state)]
+    figures = [value for each in reports for name, value in getattr(each, "user_properties", ()) if name == "figure"]
+    if figures:
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.line(str(figure))
+
+
 @dataclass(frozen=True)
 class Sandbox:
     """A running sandbox."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from platform_components.rendering import Rendered, render
@@ -11,6 +10,16 @@ from tests.drivers.world import CHECKOUT, Made, foundation, make
 
 STACK = "shop-main-abc123"
 TYPES = ("ephemeral", "development", "staging", "production")
+KNOWN = {
+    "dns-zone.default/main/name": "dev.example.com",
+    "gateway.default/main/name": "gateway",
+    "gateway.default/main/namespace": "platform-gateway",
+    "postgres-server.dedicated/main/host": "dedicated.example.com",
+    "postgres-server.dedicated/main/port": 5432,
+    "postgres-server.shared/main/host": "shared.example.com",
+    "postgres-server.shared/main/port": 5432,
+}
+"""Outputs of a foundation that objects hold."""
 EXAMPLES = sorted({path.relative_to(CHECKOUT).parts[1] for path in CHECKOUT.glob("examples/**/*score.yaml")})
 """The folders of the examples; each is an app of its own."""
 
@@ -37,6 +46,6 @@ def rendered_example(example: str, type_: str) -> Rendered:
     return rendered(config(example, type_), foundation_of(type_).exports)
 
 
-def rendered(config: Mapping[str, Any], known: Mapping[str, Any] | None = None, platform: Path = CHECKOUT) -> Rendered:
+def rendered(config: Mapping[str, Any], known: Mapping[str, Any] | None = None, *, stack: str = STACK) -> Rendered:
     """The rendering of a stack's config."""
-    return render(deployed(platform, config, STACK), known)
+    return render(deployed(CHECKOUT, config, stack), known)

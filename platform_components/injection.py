@@ -12,7 +12,7 @@ from platform_components.catalog import ResourceType
 from platform_components.drivers.request import Injected, InjectedContainer, Outputs
 from platform_components.errors import InputError
 from platform_components.open_values import StandIn, combined, is_output, mapped
-from platform_components.plan import PlannedResource, PlannedWorkload
+from platform_components.plan import Edge, Peer, Plan, PlannedResource, PlannedWorkload, pods_of
 from platform_components.plan.values import Ref, evaluate
 from platform_components.score import Reference, Template, Workload, render_value, value_at
 
@@ -33,6 +33,20 @@ def filled(value: Any, made: Made) -> Any:
         return _inside(found, ref.keys)
 
     return evaluate(value, look_up, _concatenated)
+
+
+def edges_of(resource: PlannedResource, plan: Plan, made: Made) -> tuple[Edge, ...]:
+    """The edges that a resource's own pods are an end of, with their references replaced."""
+
+    def known(peer: Peer) -> Peer:
+        return peer.model_copy(update={"namespace": filled(peer.namespace, made)})
+
+    pods = pods_of(resource)
+    return tuple(
+        edge.model_copy(update={"source": known(edge.source), "target": known(edge.target)})
+        for edge in plan.edges
+        if pods in (edge.source.pods, edge.target.pods)
+    )
 
 
 def held_to_contract(resource: PlannedResource, type_: ResourceType, outputs: Outputs) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from platform_components import naming
 from platform_components.drivers.custom import Available, CustomDriver
 from platform_components.drivers.inputs import Driver
 from platform_components.drivers.request import Injected, Request
-from platform_components.injection import Made, filled, injected
+from platform_components.injection import Made, edges_of, filled, injected
 from platform_components.naming import ResourceIdentity
 from platform_components.plan import PlannedResource
 from platform_components.repository import Matched
@@ -47,6 +47,7 @@ class Requests:
             plan=self._matched.plan,
             workload=self._workloads.get(resource.workload or ""),
             injected=self._injected(resource, made),
+            edges=edges_of(resource, self._matched.plan, made),
             **engine,
         )
 

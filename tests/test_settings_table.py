@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from platform_components import settings_table
+from platform_components.azure.addresses import address_plan
 from platform_components.catalog import Catalog
 from platform_components.environment import EnvironmentType
 from platform_components.repository import catalog_of
@@ -99,10 +99,11 @@ def test_production_shares_neither_foundation_state_nor_secrets_with_branches() 
 
 
 @pytest.mark.parametrize("type_", ["ephemeral", "development", "staging", "production"])
-def test_pods_may_reach_the_databases_of_their_foundation(type_: str) -> None:
-    network = ip_network(_setting(foundation_of(type_), "network.address_space"))
-    allowed = [rule for rule in _setting(TYPES[type_], "namespace.egress") if 5432 in rule["ports"]]
-    assert [ip_network(rule["cidr"]) for rule in allowed] == [network]
+def test_addresses_are_those_of_the_subnets_of_the_foundation(type_: str) -> None:
+    plan = address_plan(_setting(foundation_of(type_), "network.address_space"))
+    private = _setting(TYPES[type_], "storage.exposure") == "private"
+    assert _setting(TYPES[type_], "addresses.postgres") == plan.postgres
+    assert _setting(TYPES[type_], "addresses.storage") == (plan.private_endpoints if private else "0.0.0.0/0")
 
 
 @pytest.mark.parametrize("type_", ["staging", "production"])

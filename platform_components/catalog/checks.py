@@ -183,6 +183,8 @@ def _check_names(definition: Definition, catalog: Catalog, findings: Findings) -
         },
         "also": [{"class": use.class_, "id": use.id, "params": use.params} for use in definition.also],
         "inputs": definition.inputs,
+        "reached_at": definition.reached_at,
+        "reaches": definition.reaches,
     }
     for path, reference in placeholders(parts):
         message, hint = "", ""

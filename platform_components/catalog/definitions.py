@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from platform_components.catalog import reach
 from platform_components.catalog.problems import Findings, line_of, texts
 from platform_components.environment import STACK_KEYS
 from platform_components.naming import DEFAULT_CLASS
@@ -75,6 +76,7 @@ SCHEMA: Mapping[str, Any] = {
             },
         },
         "inputs": {"type": "object"},
+        **{key: {"type": ["array", "string"]} for key in reach.KEYS},
         "data_in": {"type": "array", "items": {"type": "string"}},
     },
 }
@@ -140,6 +142,10 @@ class Definition:
     positions: Positions
     place: str
     """`file:line`, the file counted from its definitions folder: the same in every checkout."""
+    reached_at: Any = None
+    """Where the resource is reached, see `reach`; None: where that is reached which it uses."""
+    reaches: Any = None
+    """What the pods that it makes reach beside what it uses; None: nothing is said, and it may make none."""
 
     @property
     def name(self) -> str:
@@ -185,12 +191,17 @@ def read_definition(
         uses=uses,
         also=also,
         inputs=value.get("inputs", {}),
+        reached_at=value.get("reached_at"),
+        reaches=value.get("reaches"),
         data_in=tuple(value.get("data_in", uses)),
         positions=positions,
         place=line_of(shown),
     )
     _check_uses(definition, findings)
     _check_placeholders(value, definition, findings)
+    for key in reach.KEYS:
+        for path, message, hint in reach.problems(value.get(key, ())):
+            findings.add((key, *path), message, hint)
     return definition
 
 
@@ -234,7 +245,7 @@ def placeholders(definition_part: Any) -> Iterator[tuple[DocumentPath, Reference
 
 def _check_placeholders(value: Mapping[str, Any], definition: Definition, findings: Findings) -> None:
     """Roots and the names that follow from the document alone; what needs the catalogue is checked in `load`."""
-    for part in ("uses", "also", "inputs"):
+    for part in ("uses", "also", "inputs", *reach.KEYS):
         allowed = ROOTS if part == "inputs" else STATIC_ROOTS
         for inside, reference in placeholders(value.get(part, ())):
             path = (part, *inside)

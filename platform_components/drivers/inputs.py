@@ -23,6 +23,10 @@ Count = Annotated[int, Field(ge=0)]
 Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|[KMGTPE]i?)?$")]
 
 
+WRITTEN_OUT = "written out"
+"""Marks an input that stands in the definition itself: no setting of an environment and no param may change it."""
+
+
 class Inputs(BaseModel):
     """Base of the models: frozen, no unknown names."""
 
@@ -249,21 +253,31 @@ class Quota(Inputs):
     pods: Count
 
 
-class Egress(Inputs):
-    """Addresses outside the cluster that the environment's pods may connect to."""
+class LimitRange(Inputs):
+    """What a container gets that does not say what it needs."""
 
-    cidr: str
-    ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...]
+    cpu_request: Quantity = "50m"
+    memory_request: Quantity = "64Mi"
+    memory_limit: Quantity = "256Mi"
+
+
+class NamespaceOwner(Inputs):
+    """The team that may look after a namespace."""
+
+    group: str
+    """Object id of its Entra group."""
+    role: str = "view"
+    """The ClusterRole it gets in the namespace."""
 
 
 class NamespaceInputs(Inputs):
     """The environment's namespace."""
 
     cluster: Resource
-    gateway: Resource
     quota: Quota | None = None
-    egress: tuple[Egress, ...] = ()
-    pod_security: Literal["restricted", "baseline", "privileged"] = "restricted"
+    limit_range: LimitRange | None = None
+    owner: NamespaceOwner | None = None
+    pod_security: Annotated[Literal["restricted", "baseline", "privileged"], WRITTEN_OUT] = "restricted"
 
 
 class WorkloadInputs(Inputs):
@@ -362,6 +376,11 @@ class Driver:
             (name, f"driver {self.name} needs the input '{name}'")
             for name, field in fields.items()
             if field.is_required() and name not in inputs
+        ]
+        problems += [
+            (name, "must be written out here: neither settings nor params may change it")
+            for name, field in fields.items()
+            if WRITTEN_OUT in field.metadata and _has_placeholder(inputs.get(name))
         ]
         for name, value in inputs.items():
             if name in fields and not _has_placeholder(value):

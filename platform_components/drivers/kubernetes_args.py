@@ -3,13 +3,15 @@
 Workloads, the largest of them, are in `workload_args`.
 """
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, cast
 
 from platform_components import naming, ownership
+from platform_components.drivers.network import connections
 from platform_components.drivers.request import Request
 from platform_components.drivers.workload_args import port_number
 from platform_components.errors import InputError
-from platform_components.open_values import concatenated
+from platform_components.open_values import concatenated, mapped
 
 if TYPE_CHECKING:
     from platform_components.kubernetes import NamespaceArgs, RouteArgs, S3GatewayArgs, WorkloadArgs
@@ -24,13 +26,18 @@ def namespace_args(request: Request) -> "NamespaceArgs":
         "labels": {**ownership.labels(request.environment), **ownership.MANAGED},
         "annotations": ownership.annotations(request.environment),
         "pod_security": inputs["pod_security"],
-        "gateway_namespaces": [inputs["gateway"]["namespace"]],
-        "egress": inputs["egress"],
+        "pod_security_version": mapped(inputs["cluster"].get("version"), _minor_version),
+        "same_namespace": False,  # who connects to whom is said by the edges, for each of them
         "protect": request.environment.type.protect,
     }
-    if inputs["quota"]:
-        args["quota"] = inputs["quota"]
+    args |= cast("NamespaceArgs", {name: inputs[name] for name in ("quota", "limit_range", "owner") if inputs[name]})
     return args
+
+
+def _minor_version(version: str | None) -> str:
+    """A cluster's version as Pod Security levels have theirs; `latest` of one that does not say."""
+    parts = re.match(r"v?(\d+)\.(\d+)", version or "")
+    return f"v{parts[1]}.{parts[2]}" if parts else "latest"
 
 
 def job_args(request: Request) -> "WorkloadArgs":
@@ -50,6 +57,7 @@ def job_args(request: Request) -> "WorkloadArgs":
         "kind": "Job",
         "containers": {"job": container},
         "deadline_seconds": inputs["deadline_seconds"],
+        "network": connections(request),
         "labels": ownership.labels(request.environment),
         "annotations": ownership.annotations(request.environment),
     }
@@ -85,6 +93,7 @@ def s3_gateway_args(
         "bucket": bucket,
         "client_id": client_id,
         "replicas": inputs["replicas"],
+        "network": connections(request),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from platform_components.environment import Environment
-from platform_components.plan import Plan, PlannedResource
+from platform_components.plan import Edge, Plan, PlannedResource
 from platform_components.score import Workload
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class Request:
     """The workload that asks for the resource; None for a shared one."""
     injected: Injected | None = None
     """Only for a workload's own resource."""
+    edges: tuple[Edge, ...] = ()
+    """The edges of the plan that its own pods are an end of, with nothing left open."""
     provider: "pulumi.ProviderResource | None" = None
     """The Kubernetes provider of the cluster that the resource uses, directly or through others."""
     namespace: "pulumi.Resource | None" = None

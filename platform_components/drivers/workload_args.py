@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from platform_components import ownership
+from platform_components.drivers.network import connections
 from platform_components.drivers.request import Injected, Request
 from platform_components.errors import InputError
 from platform_components.open_values import mapped
+from platform_components.plan.edges import host_port
 from platform_components.score import Container, Probe, Workload
 
 if TYPE_CHECKING:
@@ -18,9 +20,6 @@ if TYPE_CHECKING:
         WorkloadProbe,
         WorkloadRoute,
     )
-
-# An ingress port by custom, when a workload opens several and says of none that it is the one to reach
-_WEB_PORTS = ("http", "web", "www")
 
 
 def workload_args(request: Request) -> "WorkloadArgs":
@@ -38,6 +37,7 @@ def workload_args(request: Request) -> "WorkloadArgs":
         "routes": _own_routes(injected),
         "gateway": {"name": inputs["gateway"]["name"], "namespace": inputs["gateway"]["namespace"]},
         "service_account": {"client_id": inputs["identity"]["client_id"]},
+        "network": connections(request),
         "labels": ownership.labels(request.environment),
         "annotations": {**score.annotations, **ownership.annotations(request.environment)},
     }
@@ -78,11 +78,11 @@ def _own_routes(injected: Injected) -> "list[WorkloadRoute]":
     score = injected.workload
     ports = {name: port for name, port in _ports(score).items() if port["protocol"] == "TCP"}
     types = {name: resource.type for name, resource in score.resources.items()}
-    if not ports or "route" in types.values():
+    port = host_port(ports)
+    if port is None or "route" in types.values():
         return []
-    names = [name for name in _WEB_PORTS if name in ports] or sorted(ports)
     return [
-        {"name": name, "host": injected.resources[name]["host"], "path": "/", "port": ports[names[0]]["port"]}
+        {"name": name, "host": injected.resources[name]["host"], "path": "/", "port": ports[port]["port"]}
         for name in sorted(types)
         if types[name] == "dns"
     ]

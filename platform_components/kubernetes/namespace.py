@@ -66,7 +66,7 @@ class NamespaceArgs(TypedDict):
     """Annotations; what labels cannot hold, such as a branch as it was given."""
     pod_security: NotRequired[str]
     """Pod Security level that is enforced: `restricted` (default), `baseline` or `privileged`."""
-    pod_security_version: NotRequired[str]
+    pod_security_version: NotRequired[pulumi.Input[str]]
     """Version of the level, e.g. `v1.35`; default `latest`. A pinned one keeps pods admitted across upgrades."""
     quota: NotRequired[NamespaceQuota]
     """Default: no limit, except that no load balancer and no node port may be made."""

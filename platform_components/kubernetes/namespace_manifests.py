@@ -37,7 +37,7 @@ class NamespaceSettings(Settings):
     labels: Mapping[str, Known[LabelValue]] = {}
     annotations: Mapping[str, Known[str]] = {}
     pod_security: Literal["restricted", "baseline", "privileged"] = "restricted"
-    pod_security_version: Annotated[str, Field(pattern=r"^(latest|v1\.[0-9]+)$")] = "latest"
+    pod_security_version: Known[Annotated[str, Field(pattern=r"^(latest|v1\.[0-9]+)$")]] = "latest"
     quota: _Quota = _Quota()
     limit_range: _LimitRange = _LimitRange()
     gateway_namespaces: tuple[Known[Label], ...] = ()

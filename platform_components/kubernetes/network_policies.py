@@ -5,12 +5,13 @@ https://docs.cilium.io/en/stable/network/kubernetes/policy/#known-missing-featur
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from ipaddress import ip_network
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from platform_components.component import Known, Settings
-from platform_components.kubernetes.metadata import Cidr, Manifest, PortNumber, selector
+from platform_components.kubernetes.metadata import Cidr, Label, LabelValue, Manifest, PortNumber, selector
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """The label that the API server puts on every namespace."""
@@ -21,6 +22,45 @@ class Egress(Settings):
 
     cidr: Known[Cidr]
     ports: tuple[PortNumber, ...] = Field(min_length=1)
+
+
+def _port(value: Any) -> Any:
+    """A port as people write it: a number is TCP's."""
+    text = str(value)
+    return text if "/" in text else f"{text}/TCP"
+
+
+Port = Annotated[str, BeforeValidator(_port), Field(pattern=r"^[1-9][0-9]{0,4}/(TCP|UDP)$")]
+
+
+class Connection(Settings):
+    """The other end of connections, and their ports, see `WorkloadConnection`."""
+
+    workload: Label | None = None
+    pods: Mapping[str, LabelValue] | None = None
+    namespace: Known[Label] | None = None
+    cidr: Known[Cidr] | None = None
+    without: tuple[Cidr, ...] = ()
+    ports: tuple[Port, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if sum(bool(one) for one in (self.cidr, self.workload, self.pods is not None or self.namespace)) != 1:
+            raise ValueError("give one of cidr, workload, and pods or namespace")
+        if self.without and not isinstance(self.cidr, str):
+            raise ValueError("without: goes with a known cidr alone")
+        for part in self.without:
+            # The API server refuses any other: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/
+            if not _is_part(part, str(self.cidr)):
+                raise ValueError(f"without: {part} is no part of {self.cidr}")
+        return self
+
+
+class Network(Settings):
+    """All connections of some pods, see `WorkloadNetwork`."""
+
+    ingress: tuple[Connection, ...] = ()
+    egress: tuple[Connection, ...] = ()
 
 
 def namespace_policies(
@@ -72,32 +112,13 @@ def allow_from_namespaces(namespaces: Sequence[Any]) -> Manifest:
     return {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": peers}]}
 
 
-def workload_policy(
-    workload_name: Any,
-    *,
-    ports: Sequence[tuple[str, int]],
-    clients: Sequence[Any],
-    client_namespaces: Sequence[Any],
-    servers: Mapping[str, Sequence[tuple[str, int]]],
-    egress: Sequence[Egress],
-) -> Manifest:
-    """Exactly the connections of one workload: who may reach its `ports`, and whom it may reach."""
-    peers = [
-        *({"podSelector": {"matchLabels": selector(name)}} for name in clients),
-        *({"namespaceSelector": {"matchLabels": {NAMESPACE_NAME: name}}} for name in client_namespaces),
-    ]
-    # A rule without peers or without ports would admit everybody, or everything.
-    ingress = [{"from": peers, "ports": [port(*each) for each in ports]}] if peers and ports else []
-    to_servers = [
-        {"to": [{"podSelector": {"matchLabels": selector(name)}}], "ports": [port(*each) for each in numbers]}
-        for name, numbers in sorted(servers.items())
-        if numbers
-    ]
+def pod_policy(name: Any, network: Network) -> Manifest:
+    """Exactly the connections of the pods that bear a name."""
     return {
-        "podSelector": {"matchLabels": selector(workload_name)},
+        "podSelector": {"matchLabels": selector(name)},
         "policyTypes": ["Ingress", "Egress"],
-        "ingress": ingress,
-        "egress": [*to_servers, *(allow_egress(egress)["egress"])],
+        "ingress": [{"from": [_peer(one)], "ports": _ports(one)} for one in network.ingress],
+        "egress": [{"to": [_peer(one)], "ports": _ports(one)} for one in network.egress],
     }
 
 
@@ -116,3 +137,26 @@ def allow_egress(rules: Sequence[Egress]) -> Manifest:
 def port(protocol: str, number: int) -> Manifest:
     """One port of a rule."""
     return {"protocol": protocol, "port": number}
+
+
+def _peer(one: Connection) -> Manifest:
+    if one.cidr is not None:
+        return {"ipBlock": {"cidr": one.cidr, **({"except": list(one.without)} if one.without else {})}}
+    if one.workload is not None:
+        return {"podSelector": {"matchLabels": selector(one.workload)}}
+    peer: Manifest = {}
+    if one.namespace is not None:
+        peer["namespaceSelector"] = {"matchLabels": {NAMESPACE_NAME: one.namespace}}
+    if one.pods is not None:
+        peer["podSelector"] = {"matchLabels": dict(one.pods)} if one.pods else {}
+    return peer
+
+
+def _ports(one: Connection) -> list[Manifest]:
+    split = [text.split("/") for text in one.ports]
+    return [port(protocol, int(number)) for number, protocol in split]
+
+
+def _is_part(part: str, whole: str) -> bool:
+    inner, outer = ip_network(part), ip_network(whole)
+    return inner.version == outer.version and inner != outer and inner.subnet_of(outer)  # type: ignore[arg-type]

@@ -10,9 +10,10 @@ from pydantic import Field
 
 from platform_components.component import Known, Settings
 from platform_components.kubernetes.metadata import Label, LabelValue, Manifest, ServiceName
+from platform_components.kubernetes.network_policies import Network
 from platform_components.kubernetes.objects import Make
 from platform_components.kubernetes.workload_objects import workload_objects
-from platform_components.kubernetes.workload_settings import Network, WorkloadSettings
+from platform_components.kubernetes.workload_settings import WorkloadSettings
 from platform_components.open_values import concatenated
 
 PORT = 7070

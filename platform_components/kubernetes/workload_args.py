@@ -190,35 +190,30 @@ class WorkloadSecurity(TypedDict):
     Default false."""
 
 
-class WorkloadEgress(TypedDict):
-    """Addresses outside the cluster that a workload may connect to."""
+class WorkloadConnection(TypedDict):
+    """The other end of connections: another workload, pods, or addresses outside the cluster (`cidr`)."""
 
-    cidr: pulumi.Input[str]
+    workload: NotRequired[str]
+    """The workload of this name; what else bears a name in the label `app.kubernetes.io/name` can be named so, too."""
+    pods: NotRequired[Mapping[str, str]]
+    """The pods with these labels."""
+    namespace: NotRequired[pulumi.Input[str]]
+    """Where the pods are; alone: all of them. Default: the workload's namespace."""
+    cidr: NotRequired[pulumi.Input[str]]
     """E.g. `10.100.16.0/24`."""
-    ports: Sequence[int]
-    """TCP ports."""
-
-
-class WorkloadServer(TypedDict):
-    """Another workload that this one may connect to."""
-
-    workload: str
-    """Its name."""
-    ports: Sequence[int]
-    """The TCP ports where its containers listen (not those of its Service)."""
+    without: NotRequired[Sequence[str]]
+    """Parts of `cidr` that are not meant."""
+    ports: Sequence[str]
+    """Where the one that is connected to listens (its containers, not its Service): `5432` or `53/UDP`."""
 
 
 class WorkloadNetwork(TypedDict):
     """All connections that a workload may have, when its namespace allows none but look-ups of names."""
 
-    clients: NotRequired[Sequence[str]]
-    """Workloads of the namespace that may connect to it, on its ports."""
-    client_namespaces: NotRequired[Sequence[pulumi.Input[str]]]
-    """Namespaces whose pods may, such as the gateway's."""
-    servers: NotRequired[Sequence[WorkloadServer]]
-    """Workloads of the namespace that it may connect to; they must name it among their clients, too."""
-    egress: NotRequired[Sequence[WorkloadEgress]]
-    """Addresses outside the cluster that it may connect to."""
+    ingress: NotRequired[Sequence[WorkloadConnection]]
+    """Who may connect to it. Default nobody."""
+    egress: NotRequired[Sequence[WorkloadConnection]]
+    """What it may connect to. Default nothing. Another pod must have the workload among its own `ingress`, too."""
 
 
 class WorkloadAutoscaling(TypedDict):

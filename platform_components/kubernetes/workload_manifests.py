@@ -8,7 +8,7 @@ from typing import Any
 from platform_components.kubernetes import controllers
 from platform_components.kubernetes.files import ContainerFile, files_of
 from platform_components.kubernetes.metadata import MANAGED_BY, Manifest, joined, metadata, selector
-from platform_components.kubernetes.network_policies import workload_policy
+from platform_components.kubernetes.network_policies import pod_policy
 from platform_components.kubernetes.objects import kubernetes_manifest
 from platform_components.kubernetes.pod import pod_template
 from platform_components.kubernetes.routes import Target, route_manifest
@@ -74,7 +74,7 @@ def workload_manifests(
     if settings.network:
         # Before the pods: without it they could not even look for what they need when they start.
         manifests["network"] = object_of(
-            "networking.k8s.io/v1", "NetworkPolicy", _network_spec(settings), joined(name, "network")
+            "networking.k8s.io/v1", "NetworkPolicy", pod_policy(name, settings.network), joined(name, "network")
         )
     template = pod_template(
         settings,
@@ -142,19 +142,6 @@ def _controller_spec(settings: WorkloadSettings, template: Manifest, replicas: A
             return controllers.job_spec(template)
         case "CronJob":
             return controllers.cron_job_spec(settings, template)
-
-
-def _network_spec(settings: WorkloadSettings) -> Manifest:
-    network = settings.network
-    assert network is not None
-    return workload_policy(
-        settings.workload_name,
-        ports=[(port.protocol, port.target_port or port.port) for _, port in sorted(settings.ports.items())],
-        clients=network.clients,
-        client_namespaces=network.client_namespaces,
-        servers={server.workload: [("TCP", number) for number in server.ports] for server in network.servers},
-        egress=network.egress,
-    )
 
 
 def _content(file: ContainerFile) -> tuple[Any, bool]:

@@ -13,7 +13,7 @@ from platform_components.component import Known, Settings
 from platform_components.kubernetes.container_order import container_order
 from platform_components.kubernetes.container_settings import Container, File, ResourceName, Seconds
 from platform_components.kubernetes.metadata import Label, LabelValue, PortNumber, ServiceName
-from platform_components.kubernetes.network_policies import Egress
+from platform_components.kubernetes.network_policies import Network
 from platform_components.kubernetes.quantities import Quantity
 from platform_components.kubernetes.routes import ONE_WAY, GatewaySettings, IngressSettings, RoutePath
 
@@ -75,22 +75,6 @@ class Security(Settings):
         if self.user == 0 and not self.allow_root:
             raise ValueError("user 0 is root: give another number, or set allow_root")
         return self
-
-
-class Server(Settings):
-    """A workload to connect to, see `WorkloadServer`."""
-
-    workload: Label
-    ports: tuple[PortNumber, ...] = Field(min_length=1)
-
-
-class Network(Settings):
-    """A workload's connections, see `WorkloadNetwork`."""
-
-    clients: tuple[Label, ...] = ()
-    client_namespaces: tuple[Known[Label], ...] = ()
-    servers: tuple[Server, ...] = ()
-    egress: tuple[Egress, ...] = ()
 
 
 class Autoscaling(Settings):

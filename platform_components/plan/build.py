@@ -10,6 +10,7 @@ from platform_components.catalog import Catalog
 from platform_components.environment import Environment
 from platform_components.errors import InputError
 from platform_components.plan.asking import Asked, asked
+from platform_components.plan.edges import edges
 from platform_components.plan.following import Followed, follow
 from platform_components.plan.messages import PlanError
 from platform_components.plan.model import Plan, PlannedEnvironment, PlannedResource
@@ -39,6 +40,9 @@ class Draft:
             for need in node.edges:
                 used_by[need].append(name)
         environment = self.environment
+        resources = tuple(
+            self._resource(name, tuple(sorted(used_by[name]))) for layer in self.followed.layers for name in layer
+        )
         return Plan(
             environment=PlannedEnvironment(
                 name=environment.name,
@@ -47,11 +51,10 @@ class Draft:
                 branch=environment.branch,
                 values=environment.values or (),
             ),
-            resources=tuple(
-                self._resource(name, tuple(sorted(used_by[name]))) for layer in self.followed.layers for name in layer
-            ),
+            resources=resources,
             layers=self.followed.layers,
             workloads=tuple(self.asked.workloads),
+            edges=edges(resources, self.asked.workloads, self.followed.nodes),
         )
 
     def _resource(self, name: str, used_by: tuple[str, ...]) -> PlannedResource:

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from platform_components.catalog import Catalog, Match
+from platform_components.catalog import Catalog, Match, reach
 from platform_components.catalog.checks import path_of
 from platform_components.catalog.definitions import Use
 from platform_components.environment import Environment
 from platform_components.errors import InputError
 from platform_components.naming import ResourceIdentity
-from platform_components.plan.inputs import Scope, UnresolvedError, resolve, resolve_text
+from platform_components.plan.inputs import OMITTED, Scope, UnresolvedError, resolve, resolve_text
 from platform_components.plan.messages import conflicting_params, loop_problem, no_match_problem, param_problems
 from platform_components.plan.order import layers, loops, reachable
 from platform_components.plan.requests import Origin, Request
@@ -30,6 +30,10 @@ class Node:
     uses: dict[str, str] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    reached_at: tuple[reach.Reach, ...] | None = None
+    """Where it is reached, by its definition; None: where that is reached which it uses."""
+    reaches: tuple[reach.Reach, ...] | None = None
+    """What its own pods reach, by its definition; None: nothing is said."""
     edges: dict[str, Origin] = field(default_factory=dict)
     """What it waits for, and what says so."""
     awaited: dict[str, Origin] = field(default_factory=dict)
@@ -131,6 +135,8 @@ class _Following:
                 if use.awaited:
                     node.awaited[brought] = origin
             node.inputs = resolve(definition.inputs, scope.using(node.uses), ("inputs",))
+            node.reached_at = self._reaches(node, "reached_at", definition.reached_at, scope)
+            node.reaches = self._reaches(node, "reaches", definition.reaches, scope)
         except UnresolvedError as problem:
             self._problem(node, problem.path, problem.message, problem.hint)
             return
@@ -153,6 +159,18 @@ class _Following:
         workload = node.request.workload if id_ is None else None
         self._request(Request(identity, origin, params, workload=workload, needs=needs))
         return str(identity)
+
+    def _reaches(self, node: Node, key: str, entries: Any, scope: Scope) -> tuple[reach.Reach, ...] | None:
+        """Once more the entries of a definition, now with this environment's settings and these params."""
+        if entries is None:
+            return None
+        resolved = resolve(entries, scope, (key,))
+        if resolved is OMITTED:
+            return ()
+        found = list(reach.problems(resolved))
+        for path, message, hint in found:
+            self._problem(node, (key, *path), message, hint)
+        return () if found else reach.reaches(resolved)
 
     def _check_driver(self, node: Node) -> None:
         """Once more against the driver's model: now with this environment's settings and these params."""

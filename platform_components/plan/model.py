@@ -89,6 +89,30 @@ class PlannedWorkload(_Part):
     """The file it was read from."""
 
 
+class Peer(_Part):
+    """One end of an edge: pods of the environment's namespace or of another one, or addresses outside the cluster."""
+
+    pods: str | Mapping[str, str] | None = None
+    """The pods with this name in their label `app.kubernetes.io/name`, a workload's or a resource's; or with these
+    labels. None: all of them."""
+    namespace: Any = None
+    """None: the environment's own. May be an output of a resource, in the forms of `plan.values`."""
+    cidr: str | None = None
+    without: tuple[str, ...] = ()
+    """Ranges inside of `cidr` that are not meant."""
+
+
+class Edge(_Part):
+    """Connections that are admitted. What no edge says is not."""
+
+    source: Peer = Field(alias="from")
+    target: Peer = Field(alias="to")
+    ports: tuple[str, ...]
+    """Those that the target listens on, each as `8080/TCP`."""
+    by: str
+    """The resource that leads to it."""
+
+
 class Plan(_Part):
     """What an environment needs, in the order in which it can be made."""
 
@@ -99,6 +123,8 @@ class Plan(_Part):
     layers: tuple[tuple[str, ...], ...]
     """The identities, layer by layer; what is in one layer can be made at the same time."""
     workloads: tuple[PlannedWorkload, ...]
+    edges: tuple[Edge, ...] = ()
+    """All connections that the environment's pods may have, see `plan.edges`."""
     versions: Mapping[str, str] = {}
     """The versions of library and definitions that it was deployed with; only a deployed plan has them."""
     fingerprints: Mapping[str, str] = {}

@@ -20,6 +20,22 @@ processors = st.sampled_from(["10m", "0.24", "1", "2"])
 
 
 @st.composite
+def connections(draw: st.DrawFn) -> dict[str, Any]:
+    """The other end of connections, and their ports."""
+    end: dict[str, Any] = draw(
+        st.one_of(
+            labels.map(lambda name: {"workload": name}),
+            labels.map(lambda name: {"namespace": name}),
+            st.just({"namespace": "data", "pods": {"app": "redis"}}),
+            st.sampled_from(
+                [{"cidr": "10.0.0.0/8"}, {"cidr": "0.0.0.0/0", "without": ["10.0.0.0/8", "172.16.0.0/12"]}]
+            ),
+        )
+    )
+    return {**end, "ports": draw(st.lists(ports | ports.map("{}/UDP".format), min_size=1, max_size=2))}
+
+
+@st.composite
 def files(draw: st.DrawFn) -> dict[str, Any]:
     """One file."""
     file: dict[str, Any] = {"secret": draw(st.booleans())}
@@ -153,9 +169,7 @@ def workloads(draw: st.DrawFn) -> dict[str, Any]:
         ]
     if draw(st.booleans()):
         workload["network"] = {
-            "clients": draw(st.lists(labels, max_size=2)),
-            "client_namespaces": draw(st.lists(labels, max_size=1)),
-            "servers": [{"workload": "other", "ports": draw(st.lists(ports, min_size=1, max_size=2))}],
-            "egress": draw(st.sampled_from([[], [{"cidr": "10.0.0.0/8", "ports": [443]}]])),
+            "ingress": draw(st.lists(connections(), max_size=3)),
+            "egress": draw(st.lists(connections(), max_size=3)),
         }
     return workload

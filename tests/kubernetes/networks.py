@@ -18,6 +18,8 @@ class Pod:
     namespace: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
+    ports: Mapping[str, int] = field(default_factory=dict)
+    """Ports that its containers name; a policy's rule may name them so, too."""
 
 
 def allowed(policies: Iterable[Policy], source: Pod, target: Pod, protocol: str, port: int) -> bool:
@@ -43,7 +45,7 @@ def _admits(policies: Sequence[Policy], pod: Pod, peer: Pod, direction: str, pro
     rules = [(spec, rule) for spec in selecting for rule in spec.get(direction.lower(), [])]
     return any(
         _matches_peer(rule.get("to" if direction == "Egress" else "from", []), pod.namespace, peer)
-        and _matches_port(rule.get("ports", []), protocol, port)
+        and _matches_port(rule.get("ports", []), protocol, port, pod if direction == "Ingress" else peer)
         for _, rule in rules
     )
 
@@ -68,10 +70,16 @@ def _is_peer(rule: Mapping[str, Any], own_namespace: str, peer: Pod) -> bool:
     return in_namespace and _selects(rule.get("podSelector", {}), peer.labels)
 
 
-def _matches_port(ports: Sequence[Mapping[str, Any]], protocol: str, port: int) -> bool:
-    return not ports or any(
-        each.get("protocol", "TCP") == protocol and each.get("port", port) == port for each in ports
-    )
+def _matches_port(ports: Sequence[Mapping[str, Any]], protocol: str, port: int, target: Pod) -> bool:
+    return not ports or any(each.get("protocol", "TCP") == protocol and _is_port(each, port, target) for each in ports)
+
+
+def _is_port(rule: Mapping[str, Any], port: int, target: Pod) -> bool:
+    """No port is any; a name is what the containers of the pod that is connected to call so."""
+    wanted = rule.get("port", port)
+    if isinstance(wanted, str):
+        return target.ports.get(wanted) == port
+    return bool(wanted <= port <= rule.get("endPort", wanted))
 
 
 def _selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:

@@ -15,16 +15,6 @@ def namespace(request: Request) -> Deployed:
     return Deployed({"name": component.name}, namespace=component.namespace)
 
 
-def _minor_version(version: Any) -> Any:
-    """A cluster's version as Pod Security levels have theirs; `latest` of one that does not say."""
-
-    def minor(known: str | None) -> str:
-        parts = re.match(r"v?(\d+)\.(\d+)", known or "")
-        return f"v{parts[1]}.{parts[2]}" if parts else "latest"
-
-    return mapped(version, minor)
-
-
 def workload(request: Request) -> Deployed:
     """A workload with its dependencies injected; outputs of the type `workload`."""
     args = workload_args(request)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from platform_components.catalog import ResourceType
-from platform_components.drivers.request import Injected, InjectedContainer, Outputs
+from platform_components.drivers.request import Injected, InjectedContainer, Outputs, StoredSecret
 from platform_components.errors import InputError
 from platform_components.open_values import StandIn, combined, is_output, mapped
 from platform_components.plan import Edge, Peer, Plan, PlannedResource, PlannedWorkload, pods_of
@@ -97,25 +97,40 @@ def injected(planned: PlannedWorkload, workload: Workload, made: Made) -> Inject
             for key, value in texts.items():
                 place = f"{workload.name}: containers.{name}.{kind}.{key}"
                 texts[key] = _guarded(value, place, secret=key in secret)
+        stored_variables, variables = _stored(variables)
+        stored_files, files = _stored(files)
         containers[name] = InjectedContainer(
             variables={key: value for key, value in variables.items() if key not in secret_variables},
             secret_variables={key: value for key, value in variables.items() if key in secret_variables},
             files={key: value for key, value in files.items() if key not in secret_files},
             secret_files={key: value for key, value in files.items() if key in secret_files},
+            stored_variables=stored_variables,
+            stored_files=stored_files,
         )
     return Injected(workload, containers, resources)
 
 
+def _stored(texts: Mapping[str, Any]) -> tuple[dict[str, StoredSecret], dict[str, Any]]:
+    """Those that stay in a store, and the others."""
+    stored = {key: value for key, value in texts.items() if isinstance(value, StoredSecret)}
+    return stored, {key: value for key, value in texts.items() if key not in stored}
+
+
 def _text(text: str, look_up: Callable[[Reference], Any]) -> Any:
-    return _concatenated(Template.parse(text).map(look_up))
+    parts = Template.parse(text).map(look_up)
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], StoredSecret) else _concatenated(parts)
 
 
 def _concatenated(parts: Sequence[Any]) -> Any:
     """Plain text when every part is known, else an Output; secretness follows."""
+    if any(isinstance(part, StoredSecret) for part in parts):  # the plan has refused it, whatever came then
+        raise InputError("a text holds a value that stays in its store and is known to nobody here")
     return combined(lambda *known: "".join(render_value(part) for part in known), *parts)
 
 
 def _rendered(value: Any, keys: tuple[str, ...]) -> Any:
+    if isinstance(value, StoredSecret):
+        return value
     return mapped(_inside(value, keys), render_value)
 
 
@@ -135,6 +150,8 @@ def _held(value: Any, resource: PlannedResource, name: str, *, secret: bool) -> 
 def _guarded(value: Any, place: str, *, secret: bool) -> Any:
     """The value, marked secret if it has to be; the run stops if the engine knows better."""
     if isinstance(value, StandIn) and value.secret == secret:
+        return value
+    if isinstance(value, StoredSecret) and secret:
         return value
     if not is_output(value):
         if secret:

@@ -6,6 +6,7 @@
 import importlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pulumi_kubernetes as kubernetes
 
 from platform_components import __version__, naming
 from platform_components.drivers.generic import component
-from platform_components.drivers.request import Deployed, Implementation, Outputs
+from platform_components.drivers.request import Deployed, Implementation, Outputs, StoredSecret
 from platform_components.environment import STRUCTURED_KEYS
 from platform_components.errors import InputError, PlatformError
 from platform_components.exports import (
@@ -106,7 +107,9 @@ class _Creation:
         if not done:
             return self._made
 
-        def after(value: Any) -> pulumi.Output[Any]:
+        def after(value: Any) -> Any:
+            if isinstance(value, StoredSecret):
+                return replace(value, provider_class=after(value.provider_class))
             return pulumi.Output.all(value, *done).apply(lambda known: known[0])
 
         return {

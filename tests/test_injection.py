@@ -272,6 +272,8 @@ def test_a_workloads_texts_are_filled_and_the_secret_ones_kept_apart() -> None:
         "secret_variables": {"DATABASE": ("secret", "postgresql://web:hunter2@db.example.com:5432/x")},
         "files": {"/etc/app.conf": "host=db.example.com", "/etc/raw.conf": "${resources.db.password}"},
         "secret_files": {"/etc/secret.conf": ("secret", "password=hunter2")},
+        "stored_variables": {},
+        "stored_files": {},
     }
 
 

@@ -14,6 +14,10 @@ class DriverSpec(Protocol):
     def name(self) -> str:
         """Its name in definitions."""
 
+    @property
+    def stores(self) -> bool:
+        """Whether its outputs stay in a store that only the cluster reads: they are no part of any text."""
+
     def check(self, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
         """What is wrong with inputs, as (dotted path, message). Texts with placeholders are not known yet."""
 

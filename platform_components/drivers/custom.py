@@ -50,6 +50,11 @@ class CustomDriver:
     def refusal(self, _environment: Environment, _output: str) -> None:
         """Which outputs it gives shows when it is made."""
 
+    @property
+    def stores(self) -> bool:
+        """A value that a program never knows is for the drivers that come with the library."""
+        return False
+
     def settled(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Inputs with the schema's defaults filled in."""
         properties: Mapping[str, Any] = (self.schema or {}).get("properties", {})

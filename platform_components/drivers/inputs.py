@@ -339,6 +339,19 @@ class KeyVaultValuesInputs(Inputs):
     """What the names of the secrets begin with."""
 
 
+class KeyVaultCsiInputs(Inputs):
+    """The developer's own secrets, out of a vault that pods read by themselves."""
+
+    cluster: Resource
+    namespace: Resource
+    identity: Resource
+    """Whom the workloads stand for; needs the role 'Key Vault Secrets User' on the vault."""
+    vault: Annotated[str, Field(pattern=r"^[A-Za-z][0-9A-Za-z-]{1,22}[0-9A-Za-z]$")]
+    """Its name."""
+    prefix: Annotated[str, Field(max_length=60)] = ""
+    """What the names of the secrets begin with."""
+
+
 Refusal = tuple[str, str] | None
 
 
@@ -353,6 +366,8 @@ class Driver:
     """`module:function`, imported only by `program`."""
     make_names: Callable[[Environment, ResourceIdentity], Mapping[str, str]] = lambda _environment, _resource: {}
     refuse: Callable[[Environment, str], Refusal] = lambda _environment, _output: None
+    stores: bool = False
+    """Whether its outputs stay in a store that only the cluster reads."""
 
     def names(self, environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
         """The physical names that a resource gets, by what they name."""

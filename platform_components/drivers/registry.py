@@ -87,6 +87,13 @@ _ALL = (
         refuse=_no_secret_name,
     ),
     Driver(
+        "azure/key-vault-csi",
+        inputs.KeyVaultCsiInputs,
+        f"{_HERE}.values:key_vault_csi",
+        refuse=_no_secret_name,
+        stores=True,
+    ),
+    Driver(
         "azure/resource-group",
         inputs.ResourceGroupInputs,
         f"{_HERE}.azure:resource_group",

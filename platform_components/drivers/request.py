@@ -1,7 +1,7 @@
 """What a driver is given for one matched resource, and the options its components get."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from platform_components.environment import Environment
@@ -28,6 +28,23 @@ class Deployed:
 
 
 @dataclass(frozen=True)
+class StoredSecret:
+    """An output that no program ever knows: the place of a value in a store that the cluster reads by itself.
+
+    It can be a whole variable or a whole file of a workload, and nothing else.
+    """
+
+    store: str
+    """What the workload calls the store: the name of the resource that brings it."""
+    provider_class: Any
+    """Name of the SecretProviderClass; may be open."""
+    secret: str
+    """Name of the Kubernetes Secret that follows the store while a pod mounts it."""
+    key: str
+    """The file in the store's volume, and the key in the Secret."""
+
+
+@dataclass(frozen=True)
 class InjectedContainer:
     """A container's texts with every placeholder filled in; those the plan marks secret are secret and open."""
 
@@ -35,6 +52,8 @@ class InjectedContainer:
     secret_variables: Mapping[str, "pulumi.Input[str]"]
     files: Mapping[str, "pulumi.Input[str]"]
     secret_files: Mapping[str, "pulumi.Input[str]"]
+    stored_variables: Mapping[str, StoredSecret] = field(default_factory=dict)
+    stored_files: Mapping[str, StoredSecret] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

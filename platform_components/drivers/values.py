@@ -1,6 +1,6 @@
 """The drivers of the type `environment`: a developer's own secrets, out of the stack's config or a Key Vault.
 
-Neither makes anything. A value is a secret Output from the moment it is read, and never an input of a resource here.
+None makes a value. What is read here is a secret Output from that moment on, and never an input of a resource.
 """
 
 import asyncio
@@ -11,7 +11,9 @@ import pulumi
 
 from platform_components.azure.key_vault_secrets import read_secret
 from platform_components.drivers.request import Deployed, Request
+from platform_components.drivers.stored_values import provider_class, secret_name, stored
 from platform_components.errors import InputError, PlatformError
+from platform_components.kubernetes.objects import kubernetes_object, name_of
 
 _KEY = "platform:values"
 
@@ -42,9 +44,11 @@ def key_vault_values(request: Request) -> Deployed:
     return Deployed({name: _secret_of(vault, prefix, name) for name in request.resource.wanted_outputs})
 
 
-def secret_name(prefix: str, name: str) -> str:
-    """What a value is called in a vault, where names have no `_`."""
-    return prefix + name.replace("_", "-")
+def key_vault_csi(request: Request) -> Deployed:
+    """The outputs that are named, none of which is known here: pods get them from the vault by the CSI driver."""
+    name = f"{request.name}-class"
+    made = kubernetes_object(name, provider_class(request), request.options(in_namespace=True))
+    return Deployed(stored(request, name_of(made)))
 
 
 def _secret_of(vault: pulumi.Output[str], prefix: pulumi.Output[str], name: str) -> pulumi.Output[str]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from platform_components import ownership
 from platform_components.drivers.network import connections
-from platform_components.drivers.request import Injected, Request
+from platform_components.drivers.request import Injected, Request, StoredSecret
 from platform_components.errors import InputError
 from platform_components.open_values import mapped
 from platform_components.plan.edges import host_port
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         WorkloadPort,
         WorkloadProbe,
         WorkloadRoute,
+        WorkloadSecretStore,
+        WorkloadStoredSecret,
     )
 
 
@@ -38,6 +40,7 @@ def workload_args(request: Request) -> "WorkloadArgs":
         "gateway": {"name": inputs["gateway"]["name"], "namespace": inputs["gateway"]["namespace"]},
         "service_account": {"client_id": inputs["identity"]["client_id"]},
         "network": connections(request),
+        "secret_stores": _stores(injected),
         "labels": ownership.labels(request.environment),
         "annotations": {**score.annotations, **ownership.annotations(request.environment)},
     }
@@ -88,6 +91,20 @@ def _own_routes(injected: Injected) -> "list[WorkloadRoute]":
     ]
 
 
+def _stores(injected: Injected) -> "dict[str, WorkloadSecretStore]":
+    """The stores that hold any of the workload's variables or files."""
+    stored = [
+        one
+        for container in injected.containers.values()
+        for one in (*container.stored_variables.values(), *container.stored_files.values())
+    ]
+    return {one.store: {"provider_class": one.provider_class, "secret": one.secret} for one in stored}
+
+
+def _places(stored: Mapping[str, StoredSecret]) -> "dict[str, WorkloadStoredSecret]":
+    return {key: {"store": one.store, "key": one.key} for key, one in stored.items()}
+
+
 def _container(name: str, score: Container, injected: Injected) -> "WorkloadContainer":
     texts = injected.containers[name]
     container: WorkloadContainer = {
@@ -99,6 +116,10 @@ def _container(name: str, score: Container, injected: Injected) -> "WorkloadCont
         "limits": score.resources.limits.model_dump(exclude_none=True),
         "before": {other: before.ready for other, before in score.before.items()},
     }
+    if texts.stored_variables:
+        container["stored_variables"] = _places(texts.stored_variables)
+    if texts.stored_files:
+        container["stored_files"] = _places(texts.stored_files)
     if score.command:
         container["command"] = score.command
     if score.args:
@@ -116,6 +137,8 @@ def _container(name: str, score: Container, injected: Injected) -> "WorkloadCont
 def _files(score: Container, contents: Mapping[str, Any], *, secret: frozenset[str]) -> "Mapping[str, WorkloadFile]":
     files: dict[str, WorkloadFile] = {}
     for target, file in score.files.items():
+        if file.binary_content is None and target not in contents:
+            continue  # one that stays in its store
         entry: WorkloadFile = {"secret": target in secret}
         if file.binary_content is not None:
             entry["binary_content"] = file.binary_content

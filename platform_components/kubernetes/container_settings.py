@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -12,6 +13,7 @@ from platform_components.component import Known, Settings
 from platform_components.kubernetes.container_order import Readiness
 from platform_components.kubernetes.metadata import PortNumber
 from platform_components.kubernetes.quantities import Quantity, amount
+from platform_components.kubernetes.secret_stores import Stored
 
 Seconds = Annotated[int, Field(ge=0)]
 
@@ -41,6 +43,12 @@ def _base64(text: str) -> str:
     except binascii.Error as error:
         raise ValueError(f"not base64: {error}") from None
     return text
+
+
+def _twice(*maps: Mapping[str, object]) -> list[str]:
+    """The keys that more than one map has."""
+    counted = Counter(key for one in maps for key in one)
+    return sorted(key for key, count in counted.items() if count > 1)
 
 
 MountPath = Annotated[str, AfterValidator(_mount_path)]
@@ -114,6 +122,8 @@ class Container(Settings):
     args: tuple[str, ...] | None = None
     variables: Mapping[Variable, Known[str]] = {}
     secret_variables: Mapping[Variable, Known[str]] = {}
+    stored_variables: Mapping[Variable, Stored] = {}
+    stored_files: Mapping[MountPath, Stored] = {}
     files: Mapping[MountPath, File] = {}
     volumes: Mapping[MountPath, Mount] = {}
     requests: Mapping[ResourceName, Quantity] = {}
@@ -125,10 +135,10 @@ class Container(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if twice := sorted(self.variables.keys() & self.secret_variables.keys()):
-            raise ValueError(f"variables and secret_variables both hold {', '.join(twice)}")
-        if twice := sorted(self.files.keys() & self.volumes.keys()):
-            raise ValueError(f"a file and a volume are both to be at {', '.join(twice)}")
+        if twice := _twice(self.variables, self.secret_variables, self.stored_variables):
+            raise ValueError(f"variables, secret_variables and stored_variables hold {', '.join(twice)} twice")
+        if twice := _twice(self.files, self.stored_files, self.volumes):
+            raise ValueError(f"two files, or a file and a volume, are both to be at {', '.join(twice)}")
         for name, requested in self.requests.items():
             limit = self.limits.get(name)
             if limit and amount(requested) > amount(limit):

@@ -10,6 +10,7 @@ from platform_components.kubernetes.container_settings import Container, Probe
 from platform_components.kubernetes.files import ContainerFile, file_mounts, file_volumes, files_of
 from platform_components.kubernetes.metadata import Manifest, selector
 from platform_components.kubernetes.quantities import container_resources
+from platform_components.kubernetes.secret_stores import store_environment, store_mounts, store_volumes
 from platform_components.kubernetes.variables import environment, literal
 from platform_components.kubernetes.workload_settings import Security, WorkloadSettings
 
@@ -46,6 +47,7 @@ def pod_template(
                 for name, volume in sorted(settings.volumes.items())
                 if volume.source is not None
             ),
+            *store_volumes(settings.secret_stores),
             {"name": SCRATCH_VOLUME, "emptyDir": {"sizeLimit": settings.security.scratch_size}},
         ],
         "imagePullSecrets": [{"name": name} for name in settings.image_pull_secrets],
@@ -75,6 +77,7 @@ def _container(name: str, settings: WorkloadSettings, files: list[ContainerFile]
             }
             for path, mount in sorted(container.volumes.items())
         ),
+        *store_mounts(container.stored_variables, container.stored_files),
     ]
     if SCRATCH not in container.volumes:
         # Each container has a folder of its own in the one volume, as it would have without it.
@@ -84,7 +87,11 @@ def _container(name: str, settings: WorkloadSettings, files: list[ContainerFile]
         "image": container.image,
         "command": _literal(container.command),
         "args": _literal(container.args),
-        "env": environment(name, container.variables, container.secret_variables, secret_name) or None,
+        "env": [
+            *environment(name, container.variables, container.secret_variables, secret_name),
+            *store_environment(container.stored_variables, settings.secret_stores),
+        ]
+        or None,
         "resources": container_resources(
             {**container.requests},
             {**container.limits},

@@ -39,6 +39,24 @@ class WorkloadVolume(TypedDict):
     """The `spec` of a volume claim; each replica of a StatefulSet gets a volume of its own."""
 
 
+class WorkloadSecretStore(TypedDict):
+    """Secrets that the Secrets Store CSI driver reads from an external store, see `secret_stores`."""
+
+    provider_class: pulumi.Input[str]
+    """Name of the SecretProviderClass in the namespace."""
+    secret: pulumi.Input[str]
+    """Name of the Secret that the driver keeps while a pod mounts the store."""
+
+
+class WorkloadStoredSecret(TypedDict):
+    """One value of a store."""
+
+    store: str
+    """Name of one of the workload's `secret_stores`."""
+    key: str
+    """Its file's name in the store's volume, and its key in the Secret."""
+
+
 class WorkloadHttpHeader(TypedDict):
     """A header of a probe's request."""
 
@@ -95,6 +113,10 @@ class WorkloadContainer(TypedDict):
     """Environment variables that everybody may read. A secret one here is an error."""
     secret_variables: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Environment variables with a secret in them; they live in the workload's Secret."""
+    stored_variables: NotRequired[Mapping[str, WorkloadStoredSecret]]
+    """Environment variables that are each a value of a store. A container gets another value when it starts anew."""
+    stored_files: NotRequired[Mapping[str, WorkloadStoredSecret]]
+    """Files by absolute path that are each a value of a store."""
     files: NotRequired[Mapping[str, WorkloadFile]]
     """Files by absolute path; mounted one by one, so that the rest of the folder stays visible."""
     volumes: NotRequired[Mapping[str, WorkloadMount]]
@@ -254,6 +276,8 @@ class WorkloadArgs(TypedDict):
     """Serves the routes instead."""
     volumes: NotRequired[Mapping[str, WorkloadVolume]]
     """Volumes by name."""
+    secret_stores: NotRequired[Mapping[str, WorkloadSecretStore]]
+    """External stores of secrets by name; the pods' service account has to stand for who may read there."""
     service_account: NotRequired[WorkloadServiceAccount]
     """Default: one of its own without rights."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]

@@ -16,6 +16,7 @@ from platform_components.kubernetes.metadata import Label, LabelValue, PortNumbe
 from platform_components.kubernetes.network_policies import Network
 from platform_components.kubernetes.quantities import Quantity
 from platform_components.kubernetes.routes import ONE_WAY, GatewaySettings, IngressSettings, RoutePath
+from platform_components.kubernetes.secret_stores import SecretStore, StoreName
 
 LARGEST_CONFIGURATION = 1024 * 1024
 """Bytes that a ConfigMap or Secret may hold: https://kubernetes.io/docs/concepts/configuration/configmap/"""
@@ -106,6 +107,7 @@ class WorkloadSettings(Settings):
     gateway: GatewaySettings | None = None
     ingress: IngressSettings | None = None
     volumes: Mapping[Label, Volume] = {}
+    secret_stores: Mapping[StoreName, SecretStore] = {}
     service_account: ServiceAccountSettings = ServiceAccountSettings()
     labels: Mapping[str, Known[LabelValue]] = {}
     annotations: Mapping[str, Known[str]] = {}
@@ -145,6 +147,7 @@ class WorkloadSettings(Settings):
             *self._problems_of_kind(),
             *self._problems_of_routes(),
             *self._problems_of_volumes(),
+            *self._problems_of_stores(),
             *self._problems_of_files(),
         ]
         if problems:
@@ -208,6 +211,18 @@ class WorkloadSettings(Settings):
             if volume.claim is not None and self.kind != "StatefulSet"
         ]
         return problems
+
+    def _problems_of_stores(self) -> list[str]:
+        return [
+            f"containers.{name}.{kind}.{key}: the workload has no secret store '{one.store}'"
+            for name, container in self.containers.items()
+            for kind, stored in (
+                ("stored_variables", container.stored_variables),
+                ("stored_files", container.stored_files),
+            )
+            for key, one in stored.items()
+            if one.store not in self.secret_stores
+        ]
 
     def _problems_of_files(self) -> list[str]:
         problems = []

@@ -70,11 +70,23 @@ class _Asking:
             name, *rest = reference.keys
             type_ = self._types.get(self._workload.resources[name].type) if name in self._identities else None
             if rest and type_ is not None and type_.open_outputs and rest[0] not in type_.outputs:
-                place = Place(path_text(path), f"${{{reference.text}}}", self._source.positions.at(path))
+                told = f"${{{reference.text}}}"
+                place = Place(path_text(path), told, self._source.positions.at(path), self._part_of(path, told))
                 self._found.named.setdefault(self._identities[name], {}).setdefault(rest[0], []).append(place)
         self._images()
         self._found.workloads.append(planned(self._source, self._identities, self._types, self._found.problems))
         self._itself()
+
+    def _part_of(self, path: DocumentPath, told: str) -> str:
+        """What of a variable or file needs its text to be known: that it is longer, or a file's mode."""
+        _, container, kind, key = path
+        of = self._workload.containers[str(container)]
+        if kind == "variables":
+            return "" if of.variables[str(key)] == told else "a part of a longer text"
+        file = of.files[str(key)]
+        if file.content != told:
+            return "a part of a longer text"
+        return "a file with a mode of its own" if file.mode is not None else ""
 
     def _resource(self, name: str) -> None:
         wish = self._workload.resources[name]

@@ -22,6 +22,8 @@ class Place:
     told: str
     """The placeholder as it is written."""
     position: Position
+    part_of: str = ""
+    """What the output would have to be known for: a longer text, for instance. Nothing where it stands alone."""
 
 
 Named = dict[str, dict[str, list[Place]]]
@@ -40,7 +42,8 @@ def all_named(by_workloads: Named, followed: Followed, catalog: Catalog) -> Name
                 continue
             assert node.match is not None  # it has inputs
             definition = node.match.definition
-            place = Place(f"{definition.name}: inputs", str(ref), definition.positions.at(("inputs",)))
+            position = definition.positions.at(("inputs",))
+            place = Place(f"{definition.name}: inputs", str(ref), position, "an input of a driver")
             found.setdefault(ref.resource, {}).setdefault(ref.output, []).append(place)
     return found
 
@@ -52,11 +55,17 @@ def refusals(named: Named, followed: Followed, environment: Environment, catalog
         if node is None or node.match is None:
             continue
         driver = catalog.drivers[node.match.definition.driver]
+        for place in (place for places in outputs.values() for place in places if driver.stores and place.part_of):
+            what = f"{place.told}: is known to the cluster alone, and cannot be {place.part_of}"
+            yield Problem("contract", place.path, what, place.position, _WHOLE)
         for output, places in outputs.items():
             if refused := driver.refusal(environment, output):
                 what, hint = refused
                 for place in places:
                     yield Problem("contract", place.path, f"{place.told}: {what}", place.position, hint)
+
+
+_WHOLE = "a variable or a file can be it as a whole: hand it over alone, and let the container put the text together"
 
 
 def _is_open(catalog: Catalog, type_: str, output: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from platform_components.component import SettingsT, validated
 from platform_components.drivers.kubernetes_args import job_args, namespace_args, route_args, s3_gateway_args
 from platform_components.drivers.request import Request
+from platform_components.drivers.stored_values import provider_class, stored
 from platform_components.drivers.workload_args import workload_args, workload_outputs
 from platform_components.exports import output_name
 from platform_components.kubernetes.namespace_manifests import NamespaceSettings, namespace_content, namespace_manifest
@@ -90,6 +91,10 @@ def _s3(rendering: Rendering) -> Outputs:
     }
 
 
+def _key_vault_csi(rendering: Rendering) -> Outputs:
+    return stored(rendering.request, rendering.make()("class", provider_class(rendering.request), ()))
+
+
 def _made(rendering: Rendering, args: Any) -> WorkloadOutputs:
     return workload_objects(rendering.settings(WorkloadSettings, "Workload", args), rendering.make())
 
@@ -109,6 +114,7 @@ def _record(rendering: Rendering) -> Outputs:
 
 
 RENDERED: Mapping[str, Callable[[Rendering], Outputs]] = {
+    "azure/key-vault-csi": _key_vault_csi,
     "azure/s3": _s3,
     "kubernetes/job": _job,
     "kubernetes/namespace": _namespace,

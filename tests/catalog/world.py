@@ -81,6 +81,7 @@ class Driver:
     makes: bool = True
     gives: tuple[str, ...] | None = None
     """Of a type that takes any name; None: whatever is named."""
+    stores: bool = False
 
     def check(self, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
         if self.known is None:
@@ -109,6 +110,7 @@ DRIVERS = {
     "strict": Driver("strict", {"size": str, "limit": int, "host": str}),
     "stack-reference": Driver("stack-reference", {"stack": str}, makes=False),
     "some": Driver("some", gives=("API_KEY", "TOKEN")),
+    "store": Driver("store", stores=True),
 }
 
 

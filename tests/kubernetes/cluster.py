@@ -46,6 +46,10 @@ class Cluster:
         """Make the object."""
         return self._send("POST", self._path(manifest), manifest)
 
+    def delete(self, manifest: Manifest) -> None:
+        """Take the object away."""
+        self._send("DELETE", f"{self._path(manifest)}/{manifest['metadata']['name']}")
+
     def delete_namespace(self, name: str) -> None:
         """Take a namespace away; its content follows by itself."""
         self._send("DELETE", f"/api/v1/namespaces/{name}")

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 NAMESPACE = "corpus"
+STORED = {"store": "env-values", "key": "API_KEY"}
 
 labels = st.from_regex(r"[a-z][a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
 # NUL can be neither in a variable nor in a file of text.
@@ -88,6 +89,10 @@ def containers(draw: st.DrawFn, volumes: list[str]) -> dict[str, Any]:
         },
     }
     if draw(st.booleans()):
+        container["stored_variables"] = {"STORED_KEY": STORED}
+    if draw(st.booleans()):
+        container["stored_files"] = {"/stored/key.pem": STORED}
+    if draw(st.booleans()):
         container |= {
             "command": draw(st.lists(texts, min_size=1, max_size=3)),
             "args": draw(st.lists(texts, max_size=3)),
@@ -133,6 +138,7 @@ def workloads(draw: st.DrawFn) -> dict[str, Any]:
         "kind": kind,
         "containers": draw(ordered({name: draw(containers(sorted(volumes))) for name in names})),
         "volumes": volumes,
+        "secret_stores": {STORED["store"]: {"provider_class": "vault", "secret": "vault"}},
         "ports": {
             f"port-{number}": {
                 "port": number,

@@ -3,20 +3,24 @@
 import base64
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 
 from platform_components.component import validated
 from platform_components.kubernetes.metadata import Manifest
 from platform_components.kubernetes.namespace_manifests import NamespaceSettings, namespace_content, namespace_manifest
 from platform_components.kubernetes.secrecy import Sealed
+from platform_components.kubernetes.secret_stores import key_vault_class
 from platform_components.kubernetes.workload_objects import workload_objects
 from platform_components.kubernetes.workload_settings import WorkloadSettings
 
-from .cluster import Cluster, generated, with_pods
+from .cluster import Cluster, RejectedError, generated, with_pods
 from .strategies import workloads
 
 pytestmark = pytest.mark.e2e
@@ -88,3 +92,36 @@ def test_every_object_of_every_workload_is_taken(
 
     record_property("figure", f"{CASES} workloads, {len(found)} objects, {len(rejected)} rejected")
     assert rejected == []
+
+
+@pytest.fixture
+def csi_driver(cluster: Cluster) -> Iterator[None]:
+    """A cluster that knows what the Secrets Store CSI driver reads."""
+    definition = yaml.safe_load(Path(__file__).with_name("secret-provider-class.yaml").read_text())
+    cluster.create(definition)
+    try:
+        yield
+    finally:
+        cluster.delete(definition)
+
+
+@pytest.mark.usefixtures("csi_driver")
+def test_a_class_of_vault_secrets_is_taken_as_the_csi_driver_defines_it(cluster: Cluster, namespace: str) -> None:
+    manifest = key_vault_class(
+        "environment-pay-env",
+        namespace,
+        {"app.kubernetes.io/managed-by": "platform-components"},
+        vault="kv-test",
+        client_id="some-client",
+        tenant_id="some-tenant",
+        secrets={"API_KEY": "shop--API-KEY"},
+    )
+    for attempt in range(50):
+        try:
+            taken = cluster.would_take(manifest)
+            break
+        except (RejectedError, ValueError):  # it takes a moment until a new kind is served
+            assert attempt < 49
+            time.sleep(0.1)
+    # What is not in the schema would be gone.
+    assert taken["spec"] == manifest["spec"]

@@ -280,13 +280,26 @@ class NamespaceInputs(Inputs):
     pod_security: Annotated[Literal["restricted", "baseline", "privileged"], WRITTEN_OUT] = "restricted"
 
 
+class IngressController(Inputs):
+    """What serves routes where there is no gateway."""
+
+    class_name: str
+    namespace: str
+    """Where its pods are: they may connect to what routes lead to."""
+    tls_secret: str | None = None
+    """A Secret of the environment's namespace; None: the controller's own certificate."""
+    annotations: Mapping[str, str] = {}
+    scheme: Literal["https", "http"] = "https"
+
+
 class WorkloadInputs(Inputs):
     """A workload as a Deployment."""
 
     cluster: Resource
     namespace: Resource
     identity: Resource
-    gateway: Resource
+    gateway: Resource | None = None
+    ingress: IngressController | None = None
     replicas: Count = 1
 
 
@@ -309,7 +322,8 @@ class RouteInputs(Inputs):
 
     cluster: Resource
     namespace: Resource
-    gateway: Resource
+    gateway: Resource | None = None
+    ingress: IngressController | None = None
     host: str
     path: str = "/"
     port: str | int
@@ -366,6 +380,8 @@ class Driver:
     """`module:function`, imported only by `program`."""
     make_names: Callable[[Environment, ResourceIdentity], Mapping[str, str]] = lambda _environment, _resource: {}
     refuse: Callable[[Environment, str], Refusal] = lambda _environment, _output: None
+    one_of: tuple[str, ...] = ()
+    """Inputs of which a definition gives exactly one."""
     stores: bool = False
     """Whether its outputs stay in a store that only the cluster reads."""
 
@@ -392,6 +408,8 @@ class Driver:
             for name, field in fields.items()
             if field.is_required() and name not in inputs
         ]
+        if self.one_of and sum(name in inputs for name in self.one_of) != 1:
+            problems.append(("", f"driver {self.name} needs one of {' and '.join(self.one_of)}"))
         problems += [
             (name, "must be written out here: neither settings nor params may change it")
             for name, field in fields.items()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from platform_components import naming, ownership
 from platform_components.drivers.network import connections
 from platform_components.drivers.request import Request
+from platform_components.drivers.ways_in import gateway_of, ingress_of
 from platform_components.drivers.workload_args import port_number
 from platform_components.errors import InputError
 from platform_components.open_values import concatenated, mapped
@@ -68,15 +69,19 @@ def route_args(request: Request) -> "RouteArgs":
     if request.workload is None:
         raise InputError(f"{request.resource.id}: a route is asked for by one workload; take its `id` out")
     inputs = request.inputs
-    return {
+    args: RouteArgs = {
         "namespace": inputs["namespace"]["name"],
         "route_name": request.names["route"],
         "host": inputs["host"],
         "path": inputs["path"],
         "service_name": naming.service(request.workload.name),
         "port": port_number(request.workload, inputs["port"]),
-        "gateway": {"name": inputs["gateway"]["name"], "namespace": inputs["gateway"]["namespace"]},
     }
+    if gateway := gateway_of(inputs):
+        args["gateway"] = {"name": gateway["name"], "namespace": gateway["namespace"]}
+    if ingress := ingress_of(inputs):
+        args["ingress"] = ingress
+    return args
 
 
 def s3_gateway_args(

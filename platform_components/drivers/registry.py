@@ -76,6 +76,8 @@ def _no_secret_name(_environment: Environment, name: str) -> Refusal:
     )
 
 
+_WAYS_IN = ("gateway", "ingress")
+
 _ALL = (
     Driver("static", None, f"{_HERE}.generic:static"),
     Driver("stack-reference", inputs.StackReferenceInputs, f"{_HERE}.generic:stack_reference"),
@@ -140,9 +142,9 @@ _ALL = (
         _database,
     ),
     Driver("kubernetes/namespace", inputs.NamespaceInputs, f"{_HERE}.kubernetes:namespace", _namespace),
-    Driver("kubernetes/workload", inputs.WorkloadInputs, f"{_HERE}.kubernetes:workload", _workload),
+    Driver("kubernetes/workload", inputs.WorkloadInputs, f"{_HERE}.kubernetes:workload", _workload, one_of=_WAYS_IN),
     Driver("kubernetes/job", inputs.JobInputs, f"{_HERE}.kubernetes:job", _job),
-    Driver("kubernetes/route", inputs.RouteInputs, f"{_HERE}.kubernetes:route", _route),
+    Driver("kubernetes/route", inputs.RouteInputs, f"{_HERE}.kubernetes:route", _route, one_of=_WAYS_IN),
 )
 
 DRIVERS: Mapping[str, Driver] = {driver.name: driver for driver in _ALL}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from platform_components import ownership
 from platform_components.drivers.network import connections
 from platform_components.drivers.request import Injected, Request, StoredSecret
+from platform_components.drivers.ways_in import gateway_of, ingress_of
 from platform_components.errors import InputError
 from platform_components.open_values import mapped
 from platform_components.plan.edges import host_port
@@ -29,7 +30,7 @@ def workload_args(request: Request) -> "WorkloadArgs":
     assert request.injected is not None, "the plan gives a workload's resource its workload"
     inputs, injected = request.inputs, request.injected
     score = injected.workload
-    return {
+    args: WorkloadArgs = {
         "namespace": inputs["namespace"]["name"],
         "workload_name": request.names["workload"],
         "service_name": request.names["service"],
@@ -37,13 +38,17 @@ def workload_args(request: Request) -> "WorkloadArgs":
         "replicas": inputs["replicas"],
         "ports": _ports(score),
         "routes": _own_routes(injected),
-        "gateway": {"name": inputs["gateway"]["name"], "namespace": inputs["gateway"]["namespace"]},
         "service_account": {"client_id": inputs["identity"]["client_id"]},
         "network": connections(request),
         "secret_stores": _stores(injected),
         "labels": ownership.labels(request.environment),
         "annotations": {**score.annotations, **ownership.annotations(request.environment)},
     }
+    if gateway := gateway_of(inputs):
+        args["gateway"] = gateway
+    if ingress := ingress_of(inputs):
+        args["ingress"] = ingress
+    return args
 
 
 def workload_outputs(args: "WorkloadArgs", made: Any) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def test_a_mistake_in_a_definition_is_told_by_its_input(inputs: dict[str, Any], 
 
 
 def test_a_mistake_inside_of_an_input_is_told_by_its_path() -> None:
-    inputs = {"cluster": "${uses.cluster}", "gateway": "${uses.gateway}", "quota": {"cpu": "4", "memory": "lots"}}
+    inputs = {"cluster": "${uses.cluster}", "quota": {"cpu": "4", "memory": "lots"}}
 
     found = " ".join(problems("kubernetes/namespace", **inputs))
     assert "quota.memory" in found

@@ -234,7 +234,7 @@ def test_credentials_for_registries_are_passed_on() -> None:
         ({"containers": {"web": container(variables={"A=B": ""})}}, "printable ASCII without '='"),
         (
             {"containers": {"web": container(variables={"A": ""}, secret_variables={"A": ""})}},
-            "variables and secret_variables both hold A",
+            "variables, secret_variables and stored_variables hold A twice",
         ),
         ({"containers": {"web": container(volumes={"/d": {"volume": "data"}})}}, "the workload has no volume 'data'"),
         (

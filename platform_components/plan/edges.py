@@ -39,7 +39,7 @@ def pods_of(resource: PlannedResource) -> str:
 
 
 def host_port(names: Iterable[str]) -> str | None:
-    """Which of its ports a workload's host leads to, if it has no route of its own."""
+    """Which of its TCP ports a workload's host leads to, if it has no route of its own."""
     ordered = sorted(names)
     return next((name for name in _WEB_PORTS if name in ordered), ordered[0] if ordered else None)
 
@@ -89,12 +89,14 @@ class _Finding:
         """A workload with a port and a host, but no route of its own making, is reached at that host."""
         workload = self._workloads[resource.res_id]
         types = {ResourceIdentity.parse(identity).type for identity in workload.resources.values()}
-        port = host_port(_service_ports(workload))
+        ports = _service_ports(workload).items()
+        port = host_port(name for name, port in ports if port.get("protocol", "TCP") == "TCP")
         if port is not None and "dns" in types and "route" not in types:
             yield from self._from_outside(resource, workload.name, port)
 
     def _from_outside(self, resource: PlannedResource, workload: str, wanted: Any) -> Iterator[Edge]:
-        ports = _listening(self._workloads[workload], wanted)
+        # What arrives there is HTTP, whatever else listens under the same number
+        ports = tuple(port for port in _listening(self._workloads[workload], wanted) if port.endswith("/TCP"))
         for way in self._ways_in(resource):
             if ports:
                 yield Edge(source=way, target=Peer(pods=workload), ports=ports, by=resource.id)

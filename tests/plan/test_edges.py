@@ -190,6 +190,16 @@ def test_a_host_without_a_route_leads_to_the_port_that_is_the_web_by_custom(tmp_
     assert host_port([]) is None
 
 
+def test_nothing_but_tcp_comes_in_from_outside(tmp_path: Path) -> None:
+    both = "{tcp: {port: 53, targetPort: 5301}, aaa: {port: 53, targetPort: 5302, protocol: UDP}}"
+    route = "{type: route, params: {host: a.example, path: /, port: 53}}"
+    expected = [(GATEWAY, pods("web"), ["5301/TCP"])]
+    assert edges(planned(tmp_path / "route", workload("web", both, one=route))) == expected
+    assert edges(planned(tmp_path / "host", workload("web", both, dns="{type: dns}"))) == expected
+    only = "{udp: {port: 53, protocol: UDP}}"
+    assert edges(planned(tmp_path / "none", workload("web", only, dns="{type: dns}"))) == []
+
+
 def test_an_entry_that_turns_out_wrong_for_an_environment_is_told_with_its_line(tmp_path: Path) -> None:
     broken = DEFINITIONS.replace("{cidr: 10.1.0.0/24, ports: [5432]}", "{cidr: '${environment.size}', ports: [5432]}")
     with pytest.raises(PlanError) as caught:

@@ -12,7 +12,7 @@ from platform_components.drivers.request import Request
 from platform_components.drivers.ways_in import gateway_of, ingress_of
 from platform_components.drivers.workload_args import port_number
 from platform_components.errors import InputError
-from platform_components.open_values import concatenated, mapped
+from platform_components.open_values import StandIn, concatenated, mapped
 
 if TYPE_CHECKING:
     from platform_components.kubernetes import NamespaceArgs, RouteArgs, S3GatewayArgs, WorkloadArgs
@@ -27,7 +27,7 @@ def namespace_args(request: Request) -> "NamespaceArgs":
         "labels": {**ownership.labels(request.environment), **ownership.MANAGED},
         "annotations": ownership.annotations(request.environment),
         "pod_security": inputs["pod_security"],
-        "pod_security_version": mapped(inputs["cluster"].get("version"), _minor_version),
+        "pod_security_version": _pod_security_version(inputs["cluster"].get("version")),
         "same_namespace": False,  # who connects to whom is said by the edges, for each of them
         "protect": request.environment.type.protect,
     }
@@ -35,8 +35,12 @@ def namespace_args(request: Request) -> "NamespaceArgs":
     return args
 
 
-def _minor_version(version: str | None) -> str:
+def _pod_security_version(version: Any) -> Any:
     """A cluster's version as Pod Security levels have theirs; `latest` of one that does not say."""
+    return concatenated("v", version) if isinstance(version, StandIn) else mapped(version, _minor_version)
+
+
+def _minor_version(version: str | None) -> str:
     parts = re.match(r"v?(\d+)\.(\d+)", version or "")
     return f"v{parts[1]}.{parts[2]}" if parts else "latest"
 

@@ -14,6 +14,7 @@ KNOWN = {
     "dns-zone.default/main/name": "dev.example.com",
     "gateway.default/main/name": "gateway",
     "gateway.default/main/namespace": "platform-gateway",
+    "k8s-cluster.default/main/version": "1.35.1",
     "postgres-server.dedicated/main/host": "dedicated.example.com",
     "postgres-server.dedicated/main/port": 5432,
     "postgres-server.shared/main/host": "shared.example.com",

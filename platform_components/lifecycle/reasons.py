@@ -1,0 +1,335 @@
+"""What the workloads of a namespace do now, and why one of them is not what it should be.
+
+Pure functions over what the cluster holds, as its API writes it: `Snapshot` is looked at once, with any client.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from platform_components.errors import OutsideError
+from platform_components.lifecycle.cluster import Manifest, Reader, RefusedError
+
+NAME_LABEL: Final = "app.kubernetes.io/name"
+_REVISION: Final = "deployment.kubernetes.io/revision"
+_STARTING: Final = (None, "ContainerCreating", "PodInitializing")
+_MOST_PODS: Final = 3
+"""Of one workload: more of the same kind say nothing new."""
+
+KINDS: Final[Mapping[str, str]] = {
+    "deployments": "/apis/apps/v1",
+    "statefulsets": "/apis/apps/v1",
+    "replicasets": "/apis/apps/v1",
+    "jobs": "/apis/batch/v1",
+    "cronjobs": "/apis/batch/v1",
+    "pods": "/api/v1",
+    "persistentvolumeclaims": "/api/v1",
+    "events": "/api/v1",
+}
+_CONTROLLERS: Final = ("deployments", "statefulsets", "jobs", "cronjobs")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a namespace held at one moment, by the kinds' plural names."""
+
+    objects: Mapping[str, list[Manifest]]
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @classmethod
+    def of(cls, reader: Reader, namespace: str) -> "Snapshot":
+        """Look once at everything. What there is no right to see counts as not there, but for pods."""
+        found: dict[str, list[Manifest]] = {}
+        for plural, base in KINDS.items():
+            try:
+                found[plural] = reader.objects(f"{base}/namespaces/{namespace}/{plural}")
+            except RefusedError as error:
+                if plural == "pods":
+                    raise
+                if error.code not in (403, 404):
+                    raise
+                found[plural] = []
+        return cls(found)
+
+    def all(self, plural: str) -> list[Manifest]:
+        """The objects of a kind."""
+        return self.objects.get(plural) or []
+
+
+@dataclass(frozen=True)
+class PodState:
+    """A pod that is not what it should be, and why."""
+
+    name: str
+    reasons: tuple[str, ...]
+    containers: tuple[tuple[str, bool], ...]
+    """Those worth reading the log of, and whether it is the run before the present one that says something."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {"name": self.name, "reasons": list(self.reasons)}
+
+
+@dataclass(frozen=True)
+class WorkloadState:
+    """One controller and its pods."""
+
+    kind: str
+    name: str
+    workload: str
+    """As its label says; the Score workload of this name, if there is one."""
+    wanted: int
+    ready: int
+    restarts: int
+    images: tuple[str, ...]
+    since: datetime | None
+    state: str
+    """In a word or a few: `ready`, `CrashLoopBackOff`, `scaled to nothing`."""
+    reasons: tuple[str, ...] = ()
+    """What the controller itself says is wrong."""
+    pods: tuple[PodState, ...] = ()
+
+    @property
+    def well(self) -> bool:
+        """Whether it is as it should be."""
+        return not self.reasons and not self.pods and self.ready >= self.wanted
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "workload": self.workload,
+            "wanted": self.wanted,
+            "ready": self.ready,
+            "restarts": self.restarts,
+            "images": list(self.images),
+            "since": self.since.isoformat() if self.since else None,
+            "state": self.state,
+            "reasons": list(self.reasons),
+            "pods": [pod.as_json() for pod in self.pods],
+        }
+
+
+def workloads(snapshot: Snapshot) -> list[WorkloadState]:
+    """Every controller of the namespace, by kind and name; Jobs that a CronJob started count as the CronJob's."""
+    cron_jobs = {str(_of(one, "metadata", "uid")) for one in snapshot.all("cronjobs")}
+    return [
+        _state(snapshot, plural, one)
+        for plural in _CONTROLLERS
+        for one in sorted(snapshot.all(plural), key=_name)
+        if plural != "jobs" or not _owners(one) & cron_jobs
+    ]
+
+
+def claims_waiting(snapshot: Snapshot) -> list[str]:
+    """The volume claims without a volume, each with what the cluster says of it."""
+    return [
+        f"volume claim {_name(claim)} has no volume: {_latest(snapshot, claim) or _of(claim, 'status', 'phase')}"
+        for claim in snapshot.all("persistentvolumeclaims")
+        if _of(claim, "status", "phase") != "Bound"
+    ]
+
+
+def pod_reasons(pod: Manifest) -> list[str]:
+    """What keeps a pod from being ready, a line for each container; nothing when it is only starting."""
+    found = [f"fits on no node: {one['message']}" for one in _conditions(pod, "PodScheduled") if one.get("message")]
+    for status in _statuses(pod):
+        found += _container_reasons(status)
+    if not found and _of(pod, "status", "phase") == "Failed":
+        found = [": ".join(filter(None, (_of(pod, "status", "reason") or "failed", _of(pod, "status", "message"))))]
+    return found
+
+
+def _state(snapshot: Snapshot, plural: str, one: Manifest) -> WorkloadState:
+    own = {str(_of(one, "metadata", "uid"))}
+    through = [each for each in snapshot.all("replicasets") + snapshot.all("jobs") if _owners(each) & own]
+    current = [each for each in through if _annotation(each, _REVISION) == _annotation(one, _REVISION)]
+    above = own | {str(_of(each, "metadata", "uid")) for each in (current if plural == "deployments" else through)}
+    pods = [pod for pod in snapshot.all("pods") if _owners(pod) & above]
+    wanted, ready = _counts(plural, one)
+    reasons = [*_controller_reasons(plural, one), *(reason for each in current for reason in _refusals(each))]
+    finished = plural in ("jobs", "cronjobs") and ready >= wanted
+    troubled = [] if finished else [state for pod in pods if (state := _pod_state(snapshot, pod)) is not None]
+    return WorkloadState(
+        kind=str(one.get("kind") or plural.removesuffix("s")),
+        name=_name(one),
+        workload=str(_of(one, "metadata", "labels", NAME_LABEL) or _name(one)),
+        wanted=wanted,
+        ready=ready,
+        restarts=sum(int(status.get("restartCount") or 0) for pod in pods for status in _statuses(pod)),
+        images=tuple(str(container.get("image")) for container in _containers(plural, one)),
+        since=_time(_of(one, "metadata", "creationTimestamp")),
+        state=_word(plural, one, wanted, ready, pods),
+        reasons=tuple(dict.fromkeys(reasons)),
+        pods=tuple(troubled[:_MOST_PODS]),
+    )
+
+
+def _counts(plural: str, one: Manifest) -> tuple[int, int]:
+    """How many pods there should be, and how many are as they should be."""
+    if plural == "cronjobs":
+        return 0, 0
+    if plural == "jobs":
+        return _number(one, "spec", "completions", default=1), _number(one, "status", "succeeded")
+    return _number(one, "spec", "replicas", default=1), _number(one, "status", "readyReplicas")
+
+
+def _word(plural: str, one: Manifest, wanted: int, ready: int, pods: list[Manifest]) -> str:
+    if plural == "cronjobs":
+        word = "suspended" if _of(one, "spec", "suspend") else "scheduled"
+        return f"{word} ({_of(one, 'spec', 'schedule')})"
+    if plural != "jobs" and wanted == 0:
+        return "scaled to nothing"
+    if ready >= wanted:
+        return "completed" if plural == "jobs" else "ready"
+    if plural == "jobs" and any(_conditions(one, "Failed", status="True")):
+        return "failed"
+    waiting = "running" if plural == "jobs" and _number(one, "status", "active") else "not ready"
+    return next((word for pod in pods if (word := _pod_word(pod))), waiting)
+
+
+def _pod_word(pod: Manifest) -> str:
+    """The one word for what is wrong with it; empty for a pod that is well or only starting."""
+    if any(_conditions(pod, "PodScheduled")):
+        return "Unschedulable"
+    for status in _statuses(pod):
+        reason = _of(status, "state", "waiting", "reason") or _of(status, "state", "terminated", "reason")
+        if status.get("ready") is not True and reason not in (*_STARTING, "Completed"):
+            return str(reason)
+    return ""
+
+
+def _controller_reasons(plural: str, one: Manifest) -> Iterator[str]:
+    if plural == "jobs":
+        for condition in _conditions(one, "Failed", status="True"):
+            yield f"{condition.get('reason')}: {condition.get('message')}"
+    if plural == "deployments":
+        for condition in _conditions(one, "ReplicaFailure", status="True"):
+            yield f"pods are refused: {condition.get('message')}"
+        for condition in _conditions(one, "Progressing"):
+            yield f"{condition.get('reason')}: {condition.get('message')}"
+
+
+def _refusals(replica_set: Manifest) -> Iterator[str]:
+    for condition in _conditions(replica_set, "ReplicaFailure", status="True"):
+        yield f"pods are refused: {condition.get('message')}"
+
+
+def _pod_state(snapshot: Snapshot, pod: Manifest) -> PodState | None:
+    """None for a pod that is ready, has done its work, or is on its way out."""
+    if _of(pod, "metadata", "deletionTimestamp") or _of(pod, "status", "phase") == "Succeeded":
+        return None
+    if any(_conditions(pod, "Ready", status="True")):
+        return None
+    reasons = pod_reasons(pod)
+    latest = _latest(snapshot, pod)
+    if latest and (not reasons or "not ready" in reasons[-1]):
+        reasons.append(latest)
+    return PodState(_name(pod), tuple(dict.fromkeys(reasons)) or ("it is starting",), tuple(_talkers(pod)))
+
+
+def _container_reasons(status: Manifest) -> Iterator[str]:
+    name = f"container {status.get('name')}"
+    waiting = _of(status, "state", "waiting") or {}
+    ended = _of(status, "state", "terminated") or {}
+    before = _of(status, "lastState", "terminated") or {}
+    restarts = int(status.get("restartCount") or 0)
+    again = f", restarted {restarts} times" if restarts else ""
+    if waiting.get("reason") not in _STARTING:
+        end = _end(before)
+        # A crash's own message only says how long until the next try
+        said = end or str(waiting.get("message") or "")
+        yield f"{name}: {waiting['reason']}{f': {said}' if said else ''}{again}"
+    elif status.get("ready") is not True and ended and ended.get("reason") != "Completed":
+        yield f"{name}: {_end(ended)}{again}"
+    elif _of(status, "state", "running") and status.get("ready") is not True:
+        yield f"{name}: runs, but is not ready{f'; the run before: {_end(before)}' if before else ''}{again}"
+
+
+def _end(terminated: Manifest) -> str:
+    """How a run of a container ended; empty when none did."""
+    if not terminated:
+        return ""
+    said = f": {terminated['message']}" if terminated.get("message") else ""
+    return f"{terminated.get('reason') or 'ended'} (exit code {terminated.get('exitCode')}){said}"
+
+
+def _talkers(pod: Manifest) -> Iterator[tuple[str, bool]]:
+    for status in _statuses(pod):
+        runs = bool(_of(status, "state", "running") or _of(status, "state", "terminated"))
+        ran = bool(_of(status, "lastState", "terminated"))
+        if status.get("ready") is not True and (runs or ran):
+            yield str(status.get("name")), not runs
+
+
+def _latest(snapshot: Snapshot, involved: Manifest) -> str:
+    """The latest warning about an object."""
+    uid = _of(involved, "metadata", "uid")
+    about = [
+        event
+        for event in snapshot.all("events")
+        if event.get("type") == "Warning" and _of(event, "involvedObject", "uid") == uid
+    ]
+    latest = max(about, key=lambda event: event_time(event) or datetime.min.replace(tzinfo=UTC), default=None)
+    return "" if latest is None else f"{latest.get('reason')}: {str(latest.get('message')).strip()}"
+
+
+def event_time(event: Manifest) -> datetime | None:
+    """When it was last seen."""
+    return _time(
+        _of(event, "series", "lastObservedTime")
+        or event.get("lastTimestamp")
+        or event.get("eventTime")
+        or _of(event, "metadata", "creationTimestamp")
+    )
+
+
+def _statuses(pod: Manifest) -> list[Manifest]:
+    return [
+        *(_of(pod, "status", "initContainerStatuses") or []),
+        *(_of(pod, "status", "containerStatuses") or []),
+    ]
+
+
+def _containers(plural: str, one: Manifest) -> list[Manifest]:
+    above = ("spec", "jobTemplate", "spec", "template") if plural == "cronjobs" else ("spec", "template")
+    return list(_of(one, *above, "spec", "containers") or [])
+
+
+def _conditions(one: Manifest, kind: str, *, status: str = "False") -> list[Manifest]:
+    found = _of(one, "status", "conditions") or []
+    return [each for each in found if each.get("type") == kind and each.get("status") == status]
+
+
+def _owners(one: Manifest) -> set[str]:
+    return {str(each.get("uid")) for each in _of(one, "metadata", "ownerReferences") or []}
+
+
+def _annotation(one: Manifest, key: str) -> Any:
+    return (_of(one, "metadata", "annotations") or {}).get(key)
+
+
+def _name(one: Manifest) -> str:
+    return str(_of(one, "metadata", "name") or "")
+
+
+def _number(one: Manifest, *path: str, default: int = 0) -> int:
+    value = _of(one, *path)
+    return value if isinstance(value, int) else default
+
+
+def _time(value: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(value)) if value else None
+    except ValueError as error:
+        raise OutsideError(f"the cluster gives a time that is none: {value}") from error
+
+
+def _of(one: Any, *path: str) -> Any:
+    for key in path:
+        if not isinstance(one, Mapping):
+            return None
+        one = one.get(key)
+    return one

@@ -72,4 +72,7 @@ def _show(error: PlatformError) -> None:
     body: dict[str, object] = {name: getattr(error, name) for name in ("kind", "where", "what", "fix", "details")}
     if isinstance(error, ScoreError | CatalogError):
         body["problems"] = [problem.to_dict() for problem in error.problems]
+    failure = getattr(error, "failure", None)  # of a deployment
+    if failure is not None:
+        body["failure"] = failure.as_json()
     print(json.dumps({"error": body}, ensure_ascii=False), file=sys.stderr)

@@ -35,7 +35,7 @@ class Reader:
         """The objects of a list, such as `/apis/apps/v1/namespaces/shop/deployments`."""
         return list(self._checked(self._client.get(path, params=query)).json().get("items") or ())
 
-    def lines(self, path: str, *, follow: bool = False, **query: str) -> Iterator[str]:
+    def lines(self, path: str, query: Mapping[str, str], *, follow: bool = False) -> Iterator[str]:
         """A log, line by line; with `follow` until whoever reads has enough."""
         import httpx2 as httpx
 

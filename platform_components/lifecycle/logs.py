@@ -89,7 +89,7 @@ def sources(reader: Reader, namespace: str, *, workload: str = "", container: st
 def excerpt(reader: Reader, namespace: str, source: Source, wanted: Wanted, mask: Mask) -> Excerpt:
     """What a container wrote; a log that is not there is said, not raised."""
     try:
-        lines = tuple(mask(line) for line in reader.lines(_path(namespace, source), **_query(source, wanted)))
+        lines = tuple(mask(line) for line in reader.lines(_path(namespace, source), _query(source, wanted)))
     except RefusedError as error:
         return Excerpt(source, (), error.what.removeprefix("the cluster refused: "))
     return Excerpt(source, lines)
@@ -103,7 +103,7 @@ def followed(
 
     def read(source: Source) -> None:
         try:
-            for line in reader.lines(_path(namespace, source), follow=True, **_query(source, wanted)):
+            for line in reader.lines(_path(namespace, source), _query(source, wanted), follow=True):
                 arriving.put((source, mask(line)))
         except Exception as error:  # noqa: BLE001 — it is told by whoever reads the queue
             arriving.put((source, error))

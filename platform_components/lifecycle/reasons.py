@@ -4,7 +4,7 @@ Pure functions over what the cluster holds, as its API writes it: `Snapshot` is 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from platform_components.lifecycle.cluster import Manifest, Reader, RefusedError
 
 NAME_LABEL: Final = "app.kubernetes.io/name"
 _REVISION: Final = "deployment.kubernetes.io/revision"
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 _STARTING: Final = (None, "ContainerCreating", "PodInitializing")
 _MOST_PODS: Final = 3
 """Of one workload: more of the same kind say nothing new."""
@@ -27,7 +28,13 @@ KINDS: Final[Mapping[str, str]] = {
     "persistentvolumeclaims": "/api/v1",
     "events": "/api/v1",
 }
-_CONTROLLERS: Final = ("deployments", "statefulsets", "jobs", "cronjobs")
+_CONTROLLERS: Final[Mapping[str, str]] = {
+    "deployments": "Deployment",
+    "statefulsets": "StatefulSet",
+    "jobs": "Job",
+    "cronjobs": "CronJob",
+}
+"""By plural, what they are called: an object in a list does not say its kind."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,8 @@ class WorkloadState:
     """As its label says; the Score workload of this name, if there is one."""
     wanted: int
     ready: int
+    before: int
+    """Ready pods of the version before, which goes on while a new one does not come up."""
     restarts: int
     images: tuple[str, ...]
     since: datetime | None
@@ -103,6 +112,7 @@ class WorkloadState:
             "workload": self.workload,
             "wanted": self.wanted,
             "ready": self.ready,
+            "before": self.before,
             "restarts": self.restarts,
             "images": list(self.images),
             "since": self.since.isoformat() if self.since else None,
@@ -110,6 +120,56 @@ class WorkloadState:
             "reasons": list(self.reasons),
             "pods": [pod.as_json() for pod in self.pods],
         }
+
+
+@dataclass(frozen=True)
+class Event:
+    """A warning that the cluster gave about something of the namespace."""
+
+    time: datetime | None
+    object: str
+    reason: str
+    message: str
+    count: int = 1
+
+    def __str__(self) -> str:
+        at = f"{self.time:%H:%M:%S}  " if self.time else ""
+        again = f"  ({self.count} times)" if self.count > 1 else ""
+        return f"{at}{self.object}  {self.reason}: {self.message}{again}"
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "time": self.time.isoformat() if self.time else None,
+            "object": self.object,
+            "reason": self.reason,
+            "message": self.message,
+            "count": self.count,
+        }
+
+
+def warnings(snapshot: Snapshot, since: datetime | None = None) -> list[Event]:
+    """The namespace's warnings, the latest last; what was said several times of one object counts once."""
+    found: dict[tuple[str, str, str], Event] = {}
+    for event in snapshot.all("events"):
+        at = event_time(event)
+        if event.get("type") != "Warning" or (since is not None and at is not None and at < since):
+            continue
+        involved = event.get("involvedObject") or {}
+        told = Event(
+            time=at,
+            object=f"{str(involved.get('kind')).lower()}/{involved.get('name')}",
+            reason=str(event.get("reason")),
+            message=str(event.get("message")).strip(),
+            count=_number(event, "series", "count") or _number(event, "count", default=1),
+        )
+        key = (told.object, told.reason, told.message)
+        before = found.get(key)
+        if before is not None:
+            later = max((before, told), key=lambda one: one.time or _EVER)
+            told = replace(later, count=before.count + told.count)
+        found[key] = told
+    return sorted(found.values(), key=lambda one: one.time or _EVER)
 
 
 def workloads(snapshot: Snapshot) -> list[WorkloadState]:
@@ -148,16 +208,17 @@ def _state(snapshot: Snapshot, plural: str, one: Manifest) -> WorkloadState:
     current = [each for each in through if _annotation(each, _REVISION) == _annotation(one, _REVISION)]
     above = own | {str(_of(each, "metadata", "uid")) for each in (current if plural == "deployments" else through)}
     pods = [pod for pod in snapshot.all("pods") if _owners(pod) & above]
-    wanted, ready = _counts(plural, one)
+    wanted, ready, before = _counts(plural, one, current)
     reasons = [*_controller_reasons(plural, one), *(reason for each in current for reason in _refusals(each))]
     finished = plural in ("jobs", "cronjobs") and ready >= wanted
     troubled = [] if finished else [state for pod in pods if (state := _pod_state(snapshot, pod)) is not None]
     return WorkloadState(
-        kind=str(one.get("kind") or plural.removesuffix("s")),
+        kind=_CONTROLLERS[plural],
         name=_name(one),
         workload=str(_of(one, "metadata", "labels", NAME_LABEL) or _name(one)),
         wanted=wanted,
         ready=ready,
+        before=before,
         restarts=sum(int(status.get("restartCount") or 0) for pod in pods for status in _statuses(pod)),
         images=tuple(str(container.get("image")) for container in _containers(plural, one)),
         since=_time(_of(one, "metadata", "creationTimestamp")),
@@ -167,13 +228,17 @@ def _state(snapshot: Snapshot, plural: str, one: Manifest) -> WorkloadState:
     )
 
 
-def _counts(plural: str, one: Manifest) -> tuple[int, int]:
-    """How many pods there should be, and how many are as they should be."""
+def _counts(plural: str, one: Manifest, current: list[Manifest]) -> tuple[int, int, int]:
+    """How many pods there should be, how many are as they should be, and how many are of the version before."""
     if plural == "cronjobs":
-        return 0, 0
+        return 0, 0, 0
     if plural == "jobs":
-        return _number(one, "spec", "completions", default=1), _number(one, "status", "succeeded")
-    return _number(one, "spec", "replicas", default=1), _number(one, "status", "readyReplicas")
+        return _number(one, "spec", "completions", default=1), _number(one, "status", "succeeded"), 0
+    wanted, ready = _number(one, "spec", "replicas", default=1), _number(one, "status", "readyReplicas")
+    if plural == "deployments" and current:
+        new = sum(_number(each, "status", "readyReplicas") for each in current)
+        return wanted, new, max(0, ready - new)
+    return wanted, ready, 0
 
 
 def _word(plural: str, one: Manifest, wanted: int, ready: int, pods: list[Manifest]) -> str:
@@ -272,7 +337,7 @@ def _latest(snapshot: Snapshot, involved: Manifest) -> str:
         for event in snapshot.all("events")
         if event.get("type") == "Warning" and _of(event, "involvedObject", "uid") == uid
     ]
-    latest = max(about, key=lambda event: event_time(event) or datetime.min.replace(tzinfo=UTC), default=None)
+    latest = max(about, key=lambda event: event_time(event) or _EVER, default=None)
     return "" if latest is None else f"{latest.get('reason')}: {str(latest.get('message')).strip()}"
 
 

@@ -106,8 +106,11 @@ def _warnings(resources: Resources, involved: Manifest) -> list[str]:
         fields=f"involvedObject.uid={dig(involved, 'metadata', 'uid')},type=Warning",
     )
     events.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
-    what = f"{involved.get('kind')} {name_of(involved)}"
-    return [f"{what}: [{event.get('reason')}] {event.get('message')}" for event in events[-_MOST_EVENTS:]]
+    # What is in a list does not say its kind
+    return [
+        f"{dig(event, 'involvedObject', 'kind')} {name_of(involved)}: [{event.get('reason')}] {event.get('message')}"
+        for event in events[-_MOST_EVENTS:]
+    ]
 
 
 def _bad(live: Manifest, kind: str, status: str) -> list[Manifest]:

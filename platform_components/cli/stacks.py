@@ -1,4 +1,4 @@
-"""The verbs that work on stacks: up, preview, destroy, list, show. They need the engine."""
+"""The verbs that work on stacks: up, preview, destroy, diff, list. They need the engine."""
 
 import json
 from typing import Annotated
@@ -19,7 +19,6 @@ def add_to(app: typer.Typer) -> None:
         "diff", help="Compare two environments, or one with what files would make of it; ends with 3 when they differ."
     )(diff)
     app.command("list", help="List the environments, whose they are and which have expired.")(list_environments)
-    app.command("show", help="Show one environment: its URL, its resources and what was injected where.")(show)
 
 
 def up(
@@ -214,20 +213,3 @@ def list_environments(
         typer.echo(json.dumps([entry.as_json() for entry in entries], indent=2, ensure_ascii=False))
     else:
         Report().listed(entries)
-
-
-def show(
-    branch: options.Branch = "",
-    env: options.Env = "",
-    app: options.App = "",
-    platform: options.Platform = None,
-    as_json: options.Json = False,
-) -> None:
-    """`pave show --app shop --branch feature/login`"""
-    from platform_components.cli.report import Report
-    from platform_components.lifecycle import showing
-    from platform_components.lifecycle.engine import Engine
-
-    stack = wanted(app=app, branch=branch, env=env).stack()
-    shown = showing.environment(Engine(platform_of(platform)), stack)
-    Report(as_json=as_json).shown(shown)

@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 
 from platform_components import naming
 from platform_components.errors import OutsideError
-from platform_components.lifecycle import cluster
 from platform_components.lifecycle.engine import Engine
 from platform_components.lifecycle.logs import Excerpt, Source, Wanted, excerpt
 from platform_components.lifecycle.masking import Mask
 from platform_components.lifecycle.place import Opened, opened, place_of
 from platform_components.lifecycle.progress import Progress, Step
-from platform_components.lifecycle.reasons import Event, Snapshot, WorkloadState, claims_waiting, warnings, workloads
+from platform_components.lifecycle.reader import Reader, reading
+from platform_components.lifecycle.reasons import WorkloadState, claims_waiting, workloads
+from platform_components.lifecycle.snapshot import Event, Snapshot, warnings
 from platform_components.lifecycle.wanted import Prepared
 from platform_components.naming import ResourceIdentity
 from platform_components.plan import Plan
@@ -156,7 +157,7 @@ def explained(
             definition=identities[item].definition if item else "",
             step=progress.steps.get(item, "Create"),
             # What the provider says of pods the cluster says better, if it was asked
-            texts=tuple(mask(_in_short(text) if found.workloads else text) for text in texts),
+            texts=tuple(mask(in_short(text) if found.workloads else text) for text in texts),
         )
         for item, texts in failures.items()
         if item or texts
@@ -181,7 +182,7 @@ def looked(engine: Engine, plan: Plan, stack: str, secrets: Opened | None, *, si
         kubeconfig = secrets.kubeconfig if secrets and secrets.kubeconfig else place.kubeconfig if place else None
         if place is None or kubeconfig is None:
             return Found(not_looked="the cluster was not asked: the environment has no namespace yet")
-        with cluster.reading(kubeconfig) as reader:
+        with reading(kubeconfig) as reader:
             return _of_namespace(reader, place.namespace, secrets.mask if secrets else None, since)
 
     try:
@@ -234,7 +235,7 @@ def workload_lines(state: WorkloadState, excerpts: Sequence[Excerpt] = ()) -> It
                     yield f"    {one.source.container}: no log: {one.none}"
 
 
-def _of_namespace(reader: cluster.Reader, namespace: str, mask: Mask | None, since: datetime | None) -> Found:
+def _of_namespace(reader: Reader, namespace: str, mask: Mask | None, since: datetime | None) -> Found:
     snapshot = Snapshot.of(reader, namespace)
     unwell = [state for state in workloads(snapshot) if not state.well]
     excerpts = []
@@ -266,8 +267,8 @@ def _nothing_else(text: str) -> str:
     return text
 
 
-def _in_short(text: str) -> str:
-    """Only that something is not ready, of what the provider says of it."""
+def in_short(text: str) -> str:
+    """Only that something is not ready, of what the provider says of it: why, the cluster says better."""
     # hashicorp/go-multierror, `ListFormatFunc`, joins what belongs to one resource
     head, separator, rest = text.partition(" errors occurred:\n\t* ")
     first = rest.partition("\n\t* ")[0] if separator and head.isdigit() else text

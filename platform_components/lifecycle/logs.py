@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from platform_components.errors import InputError, OutsideError
-from platform_components.lifecycle.cluster import Manifest, Reader, RefusedError
 from platform_components.lifecycle.masking import Mask
+from platform_components.lifecycle.reader import Manifest, Reader, RefusedError
 from platform_components.lifecycle.reasons import NAME_LABEL
 
 

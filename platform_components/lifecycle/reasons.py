@@ -4,30 +4,19 @@ Pure functions over what the cluster holds, as its API writes it: `Snapshot` is 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from platform_components.errors import OutsideError
-from platform_components.lifecycle.cluster import Manifest, Reader, RefusedError
+from platform_components.lifecycle.reader import Manifest
+from platform_components.lifecycle.snapshot import Snapshot, at, latest_warning, number, time_of
 
 NAME_LABEL: Final = "app.kubernetes.io/name"
 _REVISION: Final = "deployment.kubernetes.io/revision"
-_EVER: Final = datetime.min.replace(tzinfo=UTC)
 _STARTING: Final = (None, "ContainerCreating", "PodInitializing")
 _MOST_PODS: Final = 3
 """Of one workload: more of the same kind say nothing new."""
 
-KINDS: Final[Mapping[str, str]] = {
-    "deployments": "/apis/apps/v1",
-    "statefulsets": "/apis/apps/v1",
-    "replicasets": "/apis/apps/v1",
-    "jobs": "/apis/batch/v1",
-    "cronjobs": "/apis/batch/v1",
-    "pods": "/api/v1",
-    "persistentvolumeclaims": "/api/v1",
-    "events": "/api/v1",
-}
 _CONTROLLERS: Final[Mapping[str, str]] = {
     "deployments": "Deployment",
     "statefulsets": "StatefulSet",
@@ -35,33 +24,6 @@ _CONTROLLERS: Final[Mapping[str, str]] = {
     "cronjobs": "CronJob",
 }
 """By plural, what they are called: an object in a list does not say its kind."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What a namespace held at one moment, by the kinds' plural names."""
-
-    objects: Mapping[str, list[Manifest]]
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    @classmethod
-    def of(cls, reader: Reader, namespace: str) -> "Snapshot":
-        """Look once at everything. What there is no right to see counts as not there, but for pods."""
-        found: dict[str, list[Manifest]] = {}
-        for plural, base in KINDS.items():
-            try:
-                found[plural] = reader.objects(f"{base}/namespaces/{namespace}/{plural}")
-            except RefusedError as error:
-                if plural == "pods":
-                    raise
-                if error.code not in (403, 404):
-                    raise
-                found[plural] = []
-        return cls(found)
-
-    def all(self, plural: str) -> list[Manifest]:
-        """The objects of a kind."""
-        return self.objects.get(plural) or []
 
 
 @dataclass(frozen=True)
@@ -122,59 +84,9 @@ class WorkloadState:
         }
 
 
-@dataclass(frozen=True)
-class Event:
-    """A warning that the cluster gave about something of the namespace."""
-
-    time: datetime | None
-    object: str
-    reason: str
-    message: str
-    count: int = 1
-
-    def __str__(self) -> str:
-        at = f"{self.time:%H:%M:%S}  " if self.time else ""
-        again = f"  ({self.count} times)" if self.count > 1 else ""
-        return f"{at}{self.object}  {self.reason}: {self.message}{again}"
-
-    def as_json(self) -> dict[str, Any]:
-        """For machines."""
-        return {
-            "time": self.time.isoformat() if self.time else None,
-            "object": self.object,
-            "reason": self.reason,
-            "message": self.message,
-            "count": self.count,
-        }
-
-
-def warnings(snapshot: Snapshot, since: datetime | None = None) -> list[Event]:
-    """The namespace's warnings, the latest last; what was said several times of one object counts once."""
-    found: dict[tuple[str, str, str], Event] = {}
-    for event in snapshot.all("events"):
-        at = event_time(event)
-        if event.get("type") != "Warning" or (since is not None and at is not None and at < since):
-            continue
-        involved = event.get("involvedObject") or {}
-        told = Event(
-            time=at,
-            object=f"{str(involved.get('kind')).lower()}/{involved.get('name')}",
-            reason=str(event.get("reason")),
-            message=str(event.get("message")).strip(),
-            count=_number(event, "series", "count") or _number(event, "count", default=1),
-        )
-        key = (told.object, told.reason, told.message)
-        before = found.get(key)
-        if before is not None:
-            later = max((before, told), key=lambda one: one.time or _EVER)
-            told = replace(later, count=before.count + told.count)
-        found[key] = told
-    return sorted(found.values(), key=lambda one: one.time or _EVER)
-
-
 def workloads(snapshot: Snapshot) -> list[WorkloadState]:
     """Every controller of the namespace, by kind and name; Jobs that a CronJob started count as the CronJob's."""
-    cron_jobs = {str(_of(one, "metadata", "uid")) for one in snapshot.all("cronjobs")}
+    cron_jobs = {str(at(one, "metadata", "uid")) for one in snapshot.all("cronjobs")}
     return [
         _state(snapshot, plural, one)
         for plural in _CONTROLLERS
@@ -186,9 +98,9 @@ def workloads(snapshot: Snapshot) -> list[WorkloadState]:
 def claims_waiting(snapshot: Snapshot) -> list[str]:
     """The volume claims without a volume, each with what the cluster says of it."""
     return [
-        f"volume claim {_name(claim)} has no volume: {_latest(snapshot, claim) or _of(claim, 'status', 'phase')}"
+        f"volume claim {_name(claim)} has no volume: {latest_warning(snapshot, claim) or at(claim, 'status', 'phase')}"
         for claim in snapshot.all("persistentvolumeclaims")
-        if _of(claim, "status", "phase") != "Bound"
+        if at(claim, "status", "phase") != "Bound"
     ]
 
 
@@ -197,16 +109,16 @@ def pod_reasons(pod: Manifest) -> list[str]:
     found = [f"fits on no node: {one['message']}" for one in _conditions(pod, "PodScheduled") if one.get("message")]
     for status in _statuses(pod):
         found += _container_reasons(status)
-    if not found and _of(pod, "status", "phase") == "Failed":
-        found = [": ".join(filter(None, (_of(pod, "status", "reason") or "failed", _of(pod, "status", "message"))))]
+    if not found and at(pod, "status", "phase") == "Failed":
+        found = [": ".join(filter(None, (at(pod, "status", "reason") or "failed", at(pod, "status", "message"))))]
     return found
 
 
 def _state(snapshot: Snapshot, plural: str, one: Manifest) -> WorkloadState:
-    own = {str(_of(one, "metadata", "uid"))}
+    own = {str(at(one, "metadata", "uid"))}
     through = [each for each in snapshot.all("replicasets") + snapshot.all("jobs") if _owners(each) & own]
     current = [each for each in through if _annotation(each, _REVISION) == _annotation(one, _REVISION)]
-    above = own | {str(_of(each, "metadata", "uid")) for each in (current if plural == "deployments" else through)}
+    above = own | {str(at(each, "metadata", "uid")) for each in (current if plural == "deployments" else through)}
     pods = [pod for pod in snapshot.all("pods") if _owners(pod) & above]
     wanted, ready, before = _counts(plural, one, current)
     reasons = [*_controller_reasons(plural, one), *(reason for each in current for reason in _refusals(each))]
@@ -215,13 +127,13 @@ def _state(snapshot: Snapshot, plural: str, one: Manifest) -> WorkloadState:
     return WorkloadState(
         kind=_CONTROLLERS[plural],
         name=_name(one),
-        workload=str(_of(one, "metadata", "labels", NAME_LABEL) or _name(one)),
+        workload=str(at(one, "metadata", "labels", NAME_LABEL) or _name(one)),
         wanted=wanted,
         ready=ready,
         before=before,
         restarts=sum(int(status.get("restartCount") or 0) for pod in pods for status in _statuses(pod)),
         images=tuple(str(container.get("image")) for container in _containers(plural, one)),
-        since=_time(_of(one, "metadata", "creationTimestamp")),
+        since=time_of(at(one, "metadata", "creationTimestamp")),
         state=_word(plural, one, wanted, ready, pods),
         reasons=tuple(dict.fromkeys(reasons)),
         pods=tuple(troubled[:_MOST_PODS]),
@@ -233,25 +145,25 @@ def _counts(plural: str, one: Manifest, current: list[Manifest]) -> tuple[int, i
     if plural == "cronjobs":
         return 0, 0, 0
     if plural == "jobs":
-        return _number(one, "spec", "completions", default=1), _number(one, "status", "succeeded"), 0
-    wanted, ready = _number(one, "spec", "replicas", default=1), _number(one, "status", "readyReplicas")
+        return number(one, "spec", "completions", default=1), number(one, "status", "succeeded"), 0
+    wanted, ready = number(one, "spec", "replicas", default=1), number(one, "status", "readyReplicas")
     if plural == "deployments" and current:
-        new = sum(_number(each, "status", "readyReplicas") for each in current)
+        new = sum(number(each, "status", "readyReplicas") for each in current)
         return wanted, new, max(0, ready - new)
     return wanted, ready, 0
 
 
 def _word(plural: str, one: Manifest, wanted: int, ready: int, pods: list[Manifest]) -> str:
     if plural == "cronjobs":
-        word = "suspended" if _of(one, "spec", "suspend") else "scheduled"
-        return f"{word} ({_of(one, 'spec', 'schedule')})"
+        word = "suspended" if at(one, "spec", "suspend") else "scheduled"
+        return f"{word} ({at(one, 'spec', 'schedule')})"
     if plural != "jobs" and wanted == 0:
         return "scaled to nothing"
     if ready >= wanted:
         return "completed" if plural == "jobs" else "ready"
     if plural == "jobs" and any(_conditions(one, "Failed", status="True")):
         return "failed"
-    waiting = "running" if plural == "jobs" and _number(one, "status", "active") else "not ready"
+    waiting = "running" if plural == "jobs" and number(one, "status", "active") else "not ready"
     return next((word for pod in pods if (word := _pod_word(pod))), waiting)
 
 
@@ -260,7 +172,7 @@ def _pod_word(pod: Manifest) -> str:
     if any(_conditions(pod, "PodScheduled")):
         return "Unschedulable"
     for status in _statuses(pod):
-        reason = _of(status, "state", "waiting", "reason") or _of(status, "state", "terminated", "reason")
+        reason = at(status, "state", "waiting", "reason") or at(status, "state", "terminated", "reason")
         if status.get("ready") is not True and reason not in (*_STARTING, "Completed"):
             return str(reason)
     return ""
@@ -284,12 +196,12 @@ def _refusals(replica_set: Manifest) -> Iterator[str]:
 
 def _pod_state(snapshot: Snapshot, pod: Manifest) -> PodState | None:
     """None for a pod that is ready, has done its work, or is on its way out."""
-    if _of(pod, "metadata", "deletionTimestamp") or _of(pod, "status", "phase") == "Succeeded":
+    if at(pod, "metadata", "deletionTimestamp") or at(pod, "status", "phase") == "Succeeded":
         return None
     if any(_conditions(pod, "Ready", status="True")):
         return None
     reasons = pod_reasons(pod)
-    latest = _latest(snapshot, pod)
+    latest = latest_warning(snapshot, pod)
     if latest and (not reasons or "not ready" in reasons[-1]):
         reasons.append(latest)
     return PodState(_name(pod), tuple(dict.fromkeys(reasons)) or ("it is starting",), tuple(_talkers(pod)))
@@ -297,9 +209,9 @@ def _pod_state(snapshot: Snapshot, pod: Manifest) -> PodState | None:
 
 def _container_reasons(status: Manifest) -> Iterator[str]:
     name = f"container {status.get('name')}"
-    waiting = _of(status, "state", "waiting") or {}
-    ended = _of(status, "state", "terminated") or {}
-    before = _of(status, "lastState", "terminated") or {}
+    waiting = at(status, "state", "waiting") or {}
+    ended = at(status, "state", "terminated") or {}
+    before = at(status, "lastState", "terminated") or {}
     restarts = int(status.get("restartCount") or 0)
     again = f", restarted {restarts} times" if restarts else ""
     if waiting.get("reason") not in _STARTING:
@@ -309,7 +221,7 @@ def _container_reasons(status: Manifest) -> Iterator[str]:
         yield f"{name}: {waiting['reason']}{f': {said}' if said else ''}{again}"
     elif status.get("ready") is not True and ended and ended.get("reason") != "Completed":
         yield f"{name}: {_end(ended)}{again}"
-    elif _of(status, "state", "running") and status.get("ready") is not True:
+    elif at(status, "state", "running") and status.get("ready") is not True:
         yield f"{name}: runs, but is not ready{f'; the run before: {_end(before)}' if before else ''}{again}"
 
 
@@ -323,78 +235,36 @@ def _end(terminated: Manifest) -> str:
 
 def _talkers(pod: Manifest) -> Iterator[tuple[str, bool]]:
     for status in _statuses(pod):
-        runs = bool(_of(status, "state", "running") or _of(status, "state", "terminated"))
-        ran = bool(_of(status, "lastState", "terminated"))
+        runs = bool(at(status, "state", "running") or at(status, "state", "terminated"))
+        ran = bool(at(status, "lastState", "terminated"))
         if status.get("ready") is not True and (runs or ran):
             yield str(status.get("name")), not runs
 
 
-def _latest(snapshot: Snapshot, involved: Manifest) -> str:
-    """The latest warning about an object."""
-    uid = _of(involved, "metadata", "uid")
-    about = [
-        event
-        for event in snapshot.all("events")
-        if event.get("type") == "Warning" and _of(event, "involvedObject", "uid") == uid
-    ]
-    latest = max(about, key=lambda event: event_time(event) or _EVER, default=None)
-    return "" if latest is None else f"{latest.get('reason')}: {str(latest.get('message')).strip()}"
-
-
-def event_time(event: Manifest) -> datetime | None:
-    """When it was last seen."""
-    return _time(
-        _of(event, "series", "lastObservedTime")
-        or event.get("lastTimestamp")
-        or event.get("eventTime")
-        or _of(event, "metadata", "creationTimestamp")
-    )
-
-
 def _statuses(pod: Manifest) -> list[Manifest]:
     return [
-        *(_of(pod, "status", "initContainerStatuses") or []),
-        *(_of(pod, "status", "containerStatuses") or []),
+        *(at(pod, "status", "initContainerStatuses") or []),
+        *(at(pod, "status", "containerStatuses") or []),
     ]
 
 
 def _containers(plural: str, one: Manifest) -> list[Manifest]:
     above = ("spec", "jobTemplate", "spec", "template") if plural == "cronjobs" else ("spec", "template")
-    return list(_of(one, *above, "spec", "containers") or [])
+    return list(at(one, *above, "spec", "containers") or [])
 
 
 def _conditions(one: Manifest, kind: str, *, status: str = "False") -> list[Manifest]:
-    found = _of(one, "status", "conditions") or []
+    found = at(one, "status", "conditions") or []
     return [each for each in found if each.get("type") == kind and each.get("status") == status]
 
 
 def _owners(one: Manifest) -> set[str]:
-    return {str(each.get("uid")) for each in _of(one, "metadata", "ownerReferences") or []}
+    return {str(each.get("uid")) for each in at(one, "metadata", "ownerReferences") or []}
 
 
 def _annotation(one: Manifest, key: str) -> Any:
-    return (_of(one, "metadata", "annotations") or {}).get(key)
+    return (at(one, "metadata", "annotations") or {}).get(key)
 
 
 def _name(one: Manifest) -> str:
-    return str(_of(one, "metadata", "name") or "")
-
-
-def _number(one: Manifest, *path: str, default: int = 0) -> int:
-    value = _of(one, *path)
-    return value if isinstance(value, int) else default
-
-
-def _time(value: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(value)) if value else None
-    except ValueError as error:
-        raise OutsideError(f"the cluster gives a time that is none: {value}") from error
-
-
-def _of(one: Any, *path: str) -> Any:
-    for key in path:
-        if not isinstance(one, Mapping):
-            return None
-        one = one.get(key)
-    return one
+    return str(at(one, "metadata", "name") or "")

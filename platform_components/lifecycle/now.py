@@ -111,21 +111,20 @@ def place(engine: Engine, stack: str) -> Place:
 def _looked(
     engine: Engine, stack: str, plan: Plan, outputs: Mapping[str, Any]
 ) -> tuple[tuple[WorkloadState, ...], tuple[str, ...], str]:
-    def look() -> tuple[list[WorkloadState], list[str]] | None:
+    def look() -> tuple[list[WorkloadState], list[str]]:
         found = place_of(engine, plan, outputs)
         if found is None:
-            return None
+            return [], []
         with reading(found.kubeconfig) as reader:
             snapshot = Snapshot.of(reader, found.namespace)
         return workloads(snapshot), claims_waiting(snapshot)
 
     try:
-        answer = within(LOOK_SECONDS, look)
+        states, claims = within(LOOK_SECONDS, look)
     except OutsideError as error:
         return (), (), f"the state of the workloads is not known: {error.what}"
-    if answer is None:
-        return (), (), "no namespace yet"
-    states, claims = answer
+    if not states and not claims:
+        return (), (), "no workloads are there"
     if all(state.well for state in states) and not claims:
         return tuple(states), (), ""
     secrets = opened(engine, stack)  # a container may have ended with any message

@@ -221,7 +221,7 @@ def _container_reasons(status: Manifest) -> Iterator[str]:
         yield f"{name}: {waiting['reason']}{f': {said}' if said else ''}{again}"
     elif status.get("ready") is not True and ended and ended.get("reason") != "Completed":
         yield f"{name}: {_end(ended)}{again}"
-    elif at(status, "state", "running") and status.get("ready") is not True:
+    elif at(status, "state", "running") is not None and status.get("ready") is not True:
         yield f"{name}: runs, but is not ready{f'; the run before: {_end(before)}' if before else ''}{again}"
 
 
@@ -235,7 +235,7 @@ def _end(terminated: Manifest) -> str:
 
 def _talkers(pod: Manifest) -> Iterator[tuple[str, bool]]:
     for status in _statuses(pod):
-        runs = bool(at(status, "state", "running") or at(status, "state", "terminated"))
+        runs = any(at(status, "state", how) is not None for how in ("running", "terminated"))
         ran = bool(at(status, "lastState", "terminated"))
         if status.get("ready") is not True and (runs or ran):
             yield str(status.get("name")), not runs

@@ -16,8 +16,7 @@ from platform_components import naming
 from platform_components.errors import OutsideError
 from platform_components.lifecycle.engine import Engine
 from platform_components.lifecycle.logs import Excerpt, Source, Wanted, excerpt
-from platform_components.lifecycle.masking import Mask
-from platform_components.lifecycle.place import Opened, opened, place_of
+from platform_components.lifecycle.place import Opened, hiding, opened, place_of
 from platform_components.lifecycle.progress import Progress, Step
 from platform_components.lifecycle.reader import Reader, reading
 from platform_components.lifecycle.reasons import WorkloadState, claims_waiting, workloads
@@ -183,7 +182,7 @@ def looked(engine: Engine, plan: Plan, stack: str, secrets: Opened | None, *, si
         if place is None or kubeconfig is None:
             return Found(not_looked="the cluster was not asked: the environment has no namespace yet")
         with reading(kubeconfig) as reader:
-            return _of_namespace(reader, place.namespace, secrets.mask if secrets else None, since)
+            return _of_namespace(reader, place.namespace, secrets, since)
 
     try:
         return within(LOOK_SECONDS, look)
@@ -235,7 +234,7 @@ def workload_lines(state: WorkloadState, excerpts: Sequence[Excerpt] = ()) -> It
                     yield f"    {one.source.container}: no log: {one.none}"
 
 
-def _of_namespace(reader: Reader, namespace: str, mask: Mask | None, since: datetime | None) -> Found:
+def _of_namespace(reader: Reader, namespace: str, secrets: Opened | None, since: datetime | None) -> Found:
     snapshot = Snapshot.of(reader, namespace)
     unwell = [state for state in workloads(snapshot) if not state.well]
     excerpts = []
@@ -244,8 +243,8 @@ def _of_namespace(reader: Reader, namespace: str, mask: Mask | None, since: date
             for container, previous in pod.containers:
                 source = Source(pod.name, state.workload, container)
                 wanted = Wanted(tail=_LINES, previous=previous)
-                excerpts += [excerpt(reader, namespace, source, wanted, mask)] if mask else []
-    hide: Callable[[str], str] = mask or _nothing_else
+                excerpts += [excerpt(reader, namespace, source, wanted, secrets.mask)] if secrets else []
+    hide = hiding(secrets)
     return Found(
         workloads=tuple(masked(state, hide) for state in unwell),
         claims=tuple(hide(claim) for claim in claims_waiting(snapshot)),
@@ -253,7 +252,7 @@ def _of_namespace(reader: Reader, namespace: str, mask: Mask | None, since: date
         events=tuple(
             replace(event, message=hide(event.message)) for event in warnings(snapshot, since)[-_MOST_EVENTS:]
         ),
-        not_looked="" if mask or not unwell else "logs are not shown: what must not be in them could not be decrypted",
+        not_looked="" if secrets or not unwell else "logs are not shown: what must not be in them can't be decrypted",
     )
 
 

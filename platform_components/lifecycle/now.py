@@ -4,7 +4,7 @@ Also of one whose first run failed. What of it can't be found out is said in the
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from platform_components.lifecycle.engine import Engine, outputs_in
 from platform_components.lifecycle.failure import LOOK_SECONDS, in_short, masked, within
 from platform_components.lifecycle.listing import Listed
 from platform_components.lifecycle.marks import Marks
-from platform_components.lifecycle.place import Place, opened, place_of
+from platform_components.lifecycle.place import Place, hiding, opened, place_of
 from platform_components.lifecycle.reader import reading
 from platform_components.lifecycle.reasons import WorkloadState, claims_waiting, workloads
 from platform_components.lifecycle.recovery import was_killed
@@ -127,8 +127,7 @@ def _looked(
         return (), (), "no workloads are there"
     if all(state.well for state in states) and not claims:
         return tuple(states), (), ""
-    secrets = opened(engine, stack)  # a container may have ended with any message
-    mask: Callable[[str], str] = secrets.mask if secrets else lambda _: "(not shown: secrets can't be decrypted)"
+    mask = hiding(opened(engine, stack))  # a container may have ended with any message
     return tuple(masked(state, mask) for state in states), tuple(map(mask, claims)), ""
 
 

@@ -1,7 +1,7 @@
 """Where an environment's workloads are: which cluster, which namespace, and what must not be shown of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from platform_components.lifecycle.masking import Mask, secrets_in
 from platform_components.lifecycle.survivors import foundation_places
 from platform_components.plan import Plan
 
+NOT_SHOWN = "(not shown: what must not be in it can't be decrypted)"
 _PROVIDER = "pulumi:providers:kubernetes"
 
 
@@ -43,6 +44,11 @@ class Opened:
     kubeconfig: str | None = field(repr=False)
     """Of the provider that the last run used, where it is known."""
     mask: Mask = field(repr=False)
+
+
+def hiding(secrets: Opened | None) -> Callable[[str], str]:
+    """What takes secrets out of texts that containers may have written; all of a text, where nobody knows them."""
+    return secrets.mask if secrets else lambda _: NOT_SHOWN
 
 
 def opened(engine: Engine, stack: str) -> Opened | None:

@@ -29,6 +29,8 @@ Answer = TypeVar("Answer")
 
 LOOK_SECONDS = 20.0
 """How long the cluster may take for all its answers together."""
+_MAKES_NOTHING = ("static", "values", "azure/key-vault-values")
+"""Drivers whose resources are neither done nor not done: their outputs are known, or not."""
 _LINES = 10
 _MOST_EVENTS = 8
 _BEFORE = timedelta(seconds=10)
@@ -166,7 +168,7 @@ def explained(
         stack=prepared.stack,
         problems=problems,
         done=done,
-        not_done=tuple(one.id for one in plan.resources if one.id not in done),
+        not_done=tuple(one.id for one in plan.resources if one.id not in done and one.driver not in _MAKES_NOTHING),
         retry=command(plan),
         found=found,
     )
@@ -272,4 +274,5 @@ def in_short(text: str) -> str:
     head, separator, rest = text.partition(" errors occurred:\n\t* ")
     first = rest.partition("\n\t* ")[0] if separator and head.isdigit() else text
     unready = _UNREADY.search(first)
-    return f"{unready['object']} did not become ready" if unready else first
+    # Of what is new the provider says the URN, which ends in the name
+    return f"{unready['object'].rpartition('::')[2]} did not become ready" if unready else first

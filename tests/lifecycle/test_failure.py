@@ -37,8 +37,8 @@ UNREADY = (
 )
 
 MADE = (
-    'resource "u" was successfully created, but the Kubernetes API server reported that it failed to fully initialize '
-    "or become live: 'web' timed out waiting to be Ready"
+    'resource "urn:pulumi:s::p::x$y::web-controller" was successfully created, but the Kubernetes API server reported '
+    "that it failed to fully initialize or become live: 'web' timed out waiting to be Ready"
 )
 
 
@@ -197,7 +197,7 @@ def test_a_look_that_fails_fails_as_it_did() -> None:
         (UNREADY, "shop/web did not become ready"),
         (
             MADE,
-            "u did not become ready",
+            "web-controller did not become ready",
         ),
         ("quota exceeded", "quota exceeded"),
     ],

@@ -6,6 +6,7 @@ the pods that a resource makes to what its definition says they need. Nothing el
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from ipaddress import ip_network
 from typing import Any
 
@@ -179,6 +180,7 @@ def _listening(workload: PlannedWorkload, wanted: Any) -> tuple[str, ...]:
     )
 
 
+@cache
 def _is_part(text: str, cidr: str) -> bool:
     part, whole = ip_network(text), ip_network(cidr)
     return part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]

@@ -11,17 +11,17 @@ from platform_components.errors import OutsideError
 AZ_TIMEOUT = 120
 
 
-def az(*arguments: str) -> Any:
+def az(*arguments: str, timeout: float = AZ_TIMEOUT) -> Any:
     """What `az ARGUMENTS` answers. Raises `OutsideError` when there is no `az`, or it fails, or takes too long."""
     program = shutil.which("az")
     if program is None:
         raise OutsideError("the Azure CLI `az` was not found", fix="install it and log in: az login")
     try:
         answer = subprocess.run(
-            [program, *arguments, "--output", "json"], capture_output=True, text=True, check=False, timeout=AZ_TIMEOUT
+            [program, *arguments, "--output", "json"], capture_output=True, text=True, check=False, timeout=timeout
         )
     except subprocess.TimeoutExpired as error:
-        raise OutsideError(f"`az {' '.join(arguments)}` did not answer in {AZ_TIMEOUT} s") from error
+        raise OutsideError(f"`az {' '.join(arguments)}` did not answer in {timeout:.0f} s") from error
     if answer.returncode != 0:
         raise OutsideError(f"`az {' '.join(arguments)}` failed", details=answer.stderr.strip().splitlines()[-3:])
     return json.loads(answer.stdout or "[]")

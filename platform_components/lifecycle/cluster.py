@@ -38,6 +38,32 @@ def namespaces_of(kubeconfig: str, stack: str) -> list[str]:
         return sorted(item.metadata.name for item in found if item.metadata and item.metadata.name)
 
 
+def at_work(kubeconfig: str, namespace: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What in a namespace runs pods or will, and the claims of volumes, each by its kind and name."""
+    with _client(kubeconfig) as client:
+        from lightkube.resources.apps_v1 import Deployment, StatefulSet
+        from lightkube.resources.batch_v1 import CronJob
+        from lightkube.resources.core_v1 import PersistentVolumeClaim
+
+        scaled = [*client.list(Deployment, namespace=namespace), *client.list(StatefulSet, namespace=namespace)]
+        running = [
+            f"{type(one).__name__} {one.metadata.name}"
+            for one in scaled
+            if one.metadata and one.spec and one.spec.replicas != 0
+        ]
+        running += [
+            f"CronJob {one.metadata.name}"
+            for one in client.list(CronJob, namespace=namespace)
+            if one.metadata and one.spec and not one.spec.suspend
+        ]
+        claims = [
+            f"PersistentVolumeClaim {one.metadata.name}"
+            for one in client.list(PersistentVolumeClaim, namespace=namespace)
+            if one.metadata
+        ]
+        return tuple(sorted(running)), tuple(sorted(claims))
+
+
 @contextmanager
 def _client(kubeconfig: str) -> Iterator["lightkube.Client"]:
     import httpx2 as httpx

@@ -12,8 +12,8 @@ from typing import Any
 from pulumi import automation as auto
 
 from platform_components.errors import InputError, SurvivorsError
-from platform_components.exports import PLAN_OUTPUT
-from platform_components.lifecycle import marks, stack_file, survivors
+from platform_components.exports import PAUSED_OUTPUT, PLAN_OUTPUT
+from platform_components.lifecycle import marks, servers, stack_file, survivors
 from platform_components.lifecycle.deployment import explaining, pick_up, steps, stored_config
 from platform_components.lifecycle.engine import Engine
 from platform_components.lifecycle.locks import exclusively
@@ -83,6 +83,8 @@ def destroy(engine: Engine, doomed: Doomed, listener: Listener) -> Removed:
     progress = Progress(dict.fromkeys(steps(doomed.plan), "Remove"), listener)
     if not stack_file.read(engine.platform, doomed.stack):
         engine.restore_settings(doomed.stack)
+    if PAUSED_OUTPUT in doomed.outputs:
+        servers.start(servers.own(doomed.outputs), listener)  # databases are dropped by asking their server
     pick_up(engine, doomed.stack, listener, removing=True)
     stack = auto.Stack.select(doomed.stack, engine.workspace)
 

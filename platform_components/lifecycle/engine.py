@@ -97,6 +97,16 @@ class Engine:
             self._names = tuple(sorted(str(summary["name"]).rpartition("/")[2] for summary in summaries))
         return self._names
 
+    def stacks_tagged(self, tag: str, value: str) -> frozenset[str]:
+        """Names of this project's stacks with this tag: one call, where `tags` needs one for each."""
+        found = json.loads(self.run("stack", "ls", "--json", "--tag", f"{tag}={value}"))
+        return frozenset(str(summary["name"]).rpartition("/")[2] for summary in found)
+
+    def forget(self) -> None:
+        """Ask anew what stacks there are and how they are tagged: time has passed, and others are at work, too."""
+        self._names = None
+        self._tags.clear()
+
     def has_stack(self, stack: str) -> bool:
         """Whether the backend knows a stack of this name."""
         return stack in self.stack_names()
@@ -115,6 +125,13 @@ class Engine:
             if before.get(name) != value:
                 self.run("stack", "tag", "set", name, value, "-s", stack)
                 self._tags[stack][name] = value
+
+    def drop_tags(self, stack: str, *names: str) -> None:
+        """Take away those of these tags that there are."""
+        for name in names:
+            if name in self.tags(stack):
+                self.run("stack", "tag", "rm", name, "-s", stack)
+                del self._tags[stack][name]
 
     def outputs(self, stack: str) -> dict[str, Any]:
         """A stack's outputs as they are stored; secret ones as `[secret]`."""

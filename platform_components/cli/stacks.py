@@ -208,8 +208,10 @@ def list_environments(
     from platform_components.cli.report import Report
     from platform_components.lifecycle import listing
     from platform_components.lifecycle.engine import Engine
+    from platform_components.repository import catalog_of
 
-    entries = listing.environments(Engine(platform_of(platform)), app=app)
+    engine = Engine(platform_of(platform))
+    entries = listing.environments(engine, catalog_of(engine.platform).environment_types, app=app)
     if as_json:
         typer.echo(json.dumps([entry.as_json() for entry in entries], indent=2, ensure_ascii=False))
     else:

@@ -15,14 +15,14 @@ STACK_TAG = "platform-stack"
 """Azure tag with the name of the stack; Azure allows no `/` in a tag's name."""
 
 TEMPORARY_LABEL, TEMPORARY_TAG = f"{_PREFIX}temporary", "platform-temporary"
-"""Borne by what belongs to a branch's environment, and by nothing else: `pave sweep` takes only that away when its stack
-is gone."""
+"""Borne by what belongs to a branch's environment, and by nothing else: only that does `pave sweep` take away when its
+stack is gone."""
 FOUNDATION_LABEL, FOUNDATION_TAG = f"{_PREFIX}foundation", "platform-foundation"
-"""With the name of the foundation's stack. Its resource group is there once in a subscription, so a platform knows by it
-what is its own."""
+"""With the name of the foundation's stack. Its resource group is there once in a subscription, so a platform knows its
+own by it."""
 TYPE_TAG = "platform-environment-type"
 
-_APP_TAG = "platform-app"
+APP_LABEL, APP_TAG = f"{_PREFIX}app", "platform-app"
 
 
 def labels(environment: Environment) -> dict[str, str]:
@@ -46,14 +46,14 @@ def annotations(environment: Environment) -> dict[str, str]:
 
 def owner(environment: Environment) -> dict[str, str]:
     """Whose a database is, written beside it: what stays the same when the environment's type changes."""
-    return {name: value for name, value in tags(environment).items() if name in (STACK_TAG, _APP_TAG, TEMPORARY_TAG)}
+    return {name: value for name, value in tags(environment).items() if name in (STACK_TAG, APP_TAG, TEMPORARY_TAG)}
 
 
 def tags(environment: Environment) -> dict[str, str]:
     """Azure tags."""
     pairs = {
         STACK_TAG: environment.name,
-        _APP_TAG: environment.app,
+        APP_TAG: environment.app,
         TYPE_TAG: environment.type.name,
         FOUNDATION_TAG: _foundation(environment),
         TEMPORARY_TAG: _temporary(environment),

@@ -156,7 +156,9 @@ def test_exit_codes_are_those_of_the_errors() -> None:
 
 def test_config_keys_are_those_that_are_read() -> None:
     texts = [key for key in STACK_KEYS if key not in ("name", "project")]
-    assert sorted(first_cells("Stack config")) == sorted(f"platform:{key}" for key in (*texts, *LIFE_KEYS, *STRUCTURED_KEYS))
+    assert sorted(first_cells("Stack config")) == sorted(
+        f"platform:{key}" for key in (*texts, *LIFE_KEYS, *STRUCTURED_KEYS)
+    )
 
 
 def test_keys_of_environment_types_are_those_that_are_read() -> None:

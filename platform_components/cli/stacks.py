@@ -34,6 +34,7 @@ def up(
     values_file: options.ValuesFile = None,
     remove: options.Remove = None,
     replace_data: options.ReplaceData = None,
+    ttl: options.Ttl = "",
     yes: options.Yes = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
@@ -56,6 +57,7 @@ def up(
         override_property=override_property,
         remove=remove,
         values=values_file,
+        ttl=ttl,
     )
     choice.stack()  # a command that names no environment is told so before anything is looked for
     engine = Engine(platform_of(platform))
@@ -123,6 +125,9 @@ def destroy(
     env: options.Env = "",
     app: options.App = "",
     yes: options.Yes = False,
+    if_expired: Annotated[
+        bool, typer.Option("--if-expired", help="Only if its time is over and nobody is at it; waits for nobody.")
+    ] = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -136,10 +141,12 @@ def destroy(
     stack = wanted(app=app, branch=branch, env=env).stack()
     engine = Engine(platform_of(platform))
     doomed = destruction.find(engine, stack, app=app, branch=branch)
+    if if_expired:
+        destruction.refuse_living(engine, stack)
     if not yes and interactive() and not as_json:
         typer.confirm(f"Remove {stack} and everything in it, its data too?", default=False, abort=True)
     with report.running(doomed.plan) as listener:
-        removed = destruction.destroy(engine, doomed, listener)
+        removed = destruction.destroy(engine, doomed, listener, if_expired=if_expired)
     with report.step("Prove"):
         proof = destruction.prove(doomed)
     report.destroyed(stack, removed, proof)

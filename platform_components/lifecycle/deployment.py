@@ -16,14 +16,13 @@ from typing import Any
 from pulumi import automation as auto
 
 from platform_components import naming
-from platform_components.environment import Environment
 from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
 from platform_components.exports import PAUSED_OUTPUT, PLAN_OUTPUT, URL_OUTPUT
 from platform_components.lifecycle import azure_cli, marks, recovery, revisions, servers, stack_file, stored_values
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
 from platform_components.lifecycle.lifetime import refuse_over_limit
-from platform_components.lifecycle.locks import exclusively
+from platform_components.lifecycle.locks import WAIT_SECONDS, exclusively
 from platform_components.lifecycle.progress import Listener, Progress, Step
 from platform_components.lifecycle.unplanned_data import refuse_unplanned_losses
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
@@ -95,7 +94,7 @@ def deploy(
         pick_up(engine, prepared.stack, listener)
     stack = auto.Stack.select(prepared.stack, engine.workspace)
     deployed = outputs_in(state or {})
-    checked = deployed.get(PLAN_OUTPUT)
+    checked = _checked(deployed)
     if PAUSED_OUTPUT in deployed and not prepared.matched.environment.paused:
         servers.start(servers.own(deployed), listener)
     attempts: list[None] = []
@@ -133,7 +132,9 @@ def preview(engine: Engine, prepared: Prepared, listener: Listener, *, replace_d
     return Result(prepared, {}, progress.changes)
 
 
-def pick_up(engine: Engine, stack: str, listener: Listener, *, removing: bool = False) -> None:
+def pick_up(
+    engine: Engine, stack: str, listener: Listener, *, removing: bool = False, wait: float = WAIT_SECONDS
+) -> None:
     """Go on where a killed run stopped: find what it was about to make."""
 
     def found() -> tuple[str, ...]:
@@ -147,7 +148,7 @@ def pick_up(engine: Engine, stack: str, listener: Listener, *, removing: bool = 
         listener.noted("the last run was killed: looking for what it was about to make")
         return recovery.recover(engine, stack, state, subscription=azure_cli.subscription, removing=removing)
 
-    for name in exclusively(stack, found, listener.noted):
+    for name in exclusively(stack, found, listener.noted, wait=wait):
         listener.noted(f"found {name}")
 
 
@@ -162,12 +163,17 @@ def _mark_done(engine: Engine, prepared: Prepared, outputs: Mapping[str, Any], n
 
 
 def _refuse_changed(engine: Engine, stack: str, checked: Any, before: str) -> None:
-    if outputs_in(engine.state(stack)).get(PLAN_OUTPUT) != checked:
+    if _checked(outputs_in(engine.state(stack))) != checked:
         revisions.refused(engine, stack, before)
         raise ChangedMeanwhileError(
             f"another run has changed '{stack}' meanwhile, so nothing was done",
             fix="run the command again: it is checked against what is there now",
         )
+
+
+def _checked(outputs: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a run has been checked against: what is deployed, and whether that is paused."""
+    return outputs.get(PLAN_OUTPUT), outputs.get(PAUSED_OUTPUT)
 
 
 def _with_what_is_there(
@@ -210,7 +216,9 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
     exists = engine.has_stack(prepared.stack)
     # The engine takes a quarter of a second for each answer; these two do not wait for each other
     with ThreadPoolExecutor(max_workers=1) as pool:
-        reading = pool.submit(engine.state if exists else partial(_nothing_in_the_way, engine, prepared), prepared.stack)
+        reading = pool.submit(
+            engine.state if exists else partial(_nothing_in_the_way, engine, prepared), prepared.stack
+        )
         outputs = foundation_outputs(engine, prepared.matched.environment)
         refuse_foreign_namespace(plan, prepared.stack, outputs, new=not exists)
     state = reading.result()

@@ -7,16 +7,17 @@ themselves, by the owner marks and by the names that the plan gave, and names wh
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pulumi import automation as auto
 
-from platform_components.errors import InputError, SurvivorsError
+from platform_components.errors import ChangedMeanwhileError, InputError, SurvivorsError
 from platform_components.exports import PAUSED_OUTPUT, PLAN_OUTPUT
 from platform_components.lifecycle import marks, servers, stack_file, survivors
 from platform_components.lifecycle.deployment import explaining, pick_up, steps, stored_config
 from platform_components.lifecycle.engine import Engine
-from platform_components.lifecycle.locks import exclusively
+from platform_components.lifecycle.locks import WAIT_SECONDS, exclusively
 from platform_components.lifecycle.marks import Marks
 from platform_components.lifecycle.progress import Listener, Progress
 from platform_components.lifecycle.survivors import Look
@@ -78,21 +79,38 @@ def find(engine: Engine, stack: str, *, app: str = "", branch: str = "") -> Doom
     return Doomed(stack, plan, outputs, Marks.of(tags))
 
 
-def destroy(engine: Engine, doomed: Doomed, listener: Listener) -> Removed:
-    """Let the engine remove everything that the stack's state holds."""
+def refuse_living(engine: Engine, stack: str, now: datetime | None = None) -> None:
+    """Raise `BusyError` when its time is not over, by what its tags say at this moment."""
+    engine.forget()
+    if not engine.has_stack(stack):
+        raise ChangedMeanwhileError(f"'{stack}' has been removed meanwhile", fix="there is nothing left to do")
+    found = Marks.of(engine.tags(stack))
+    if not found.expired(now or datetime.now(UTC)):
+        end = f"until {found.ends:%Y-%m-%d %H:%M} UTC" if found.ends else "and does not expire"
+        raise ChangedMeanwhileError(f"'{stack}' lives {end}", fix="`pave destroy` without --if-expired removes it")
+
+
+def destroy(engine: Engine, doomed: Doomed, listener: Listener, *, if_expired: bool = False) -> Removed:
+    """Let the engine remove everything that the stack's state holds.
+
+    `if_expired`: only if its time is over when the engine begins, without waiting for whoever is at it.
+    """
     progress = Progress(dict.fromkeys(steps(doomed.plan), "Remove"), listener)
     if not stack_file.read(engine.platform, doomed.stack):
         engine.restore_settings(doomed.stack)
     if PAUSED_OUTPUT in doomed.outputs:
         servers.start(servers.own(doomed.outputs), listener)  # databases are dropped by asking their server
-    pick_up(engine, doomed.stack, listener, removing=True)
+    wait = 0 if if_expired else WAIT_SECONDS
+    pick_up(engine, doomed.stack, listener, removing=True, wait=wait)
     stack = auto.Stack.select(doomed.stack, engine.workspace)
 
     def remove() -> None:
+        if if_expired:  # a push first puts off the end, then lets the engine work: one of the two sees the other
+            refuse_living(engine, doomed.stack)
         with explaining(progress):
             stack.destroy(on_event=progress, color="never", show_secrets=False)
 
-    exclusively(doomed.stack, remove, listener.noted)
+    exclusively(doomed.stack, remove, listener.noted, wait=wait)
     progress.finish()
     return Removed(progress.changes["removed"])
 

@@ -37,12 +37,12 @@ def add_to(groups: Any, group: Any, resource: Any, shared: argparse.ArgumentPars
 def _delete_group(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> None:
     if not options.yes:
         raise SandboxError("a group is deleted after a question, and the sandbox's az asks none: add --yes")
-    subscription = _subscription(state, environment)
+    subscription = _subscription(environment)
     _delete(state, environment, f"/subscriptions/{subscription}/resourceGroups/{options.name}")
 
 
 def _delete_resources(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> None:
-    _subscription(state, environment)
+    _subscription(environment)
     for identity in options.ids:
         _delete(state, environment, identity)
 
@@ -99,7 +99,7 @@ def _start(state: State, environment: Mapping[str, str], options: argparse.Names
 
 
 def _found(state: State, environment: Mapping[str, str], identity: str) -> Resource:
-    _subscription(state, environment)
+    _subscription(environment)
     found = Store(state).get(identity) if _SERVER.fullmatch(identity) else None
     if found is None:
         raise LookupError(f"(ResourceNotFound) The Resource '{identity}' was not found.")
@@ -120,7 +120,7 @@ def _remember(state: State, server: Resource, value: str) -> None:
             transaction.put(replace(found, outputs={**found.outputs, "state": value}))
 
 
-def _subscription(state: State, environment: Mapping[str, str]) -> str:
+def _subscription(environment: Mapping[str, str]) -> str:
     from sandbox.credentials.az import logged_in
 
     return logged_in(environment)[0]

@@ -104,7 +104,7 @@ class Marks:
 
 
 def expiry(ttl: timedelta | None, now: datetime, before: datetime | None = None) -> datetime | None:
-    """When an environment that is deployed now expires: every push renews it, and shortens nothing that was extended."""
+    """When an environment that is deployed now expires: a push renews it, and shortens nothing that was extended."""
     if ttl is None:
         return None
     renewed = (now + ttl).astimezone(UTC)

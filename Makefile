@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-azure check docs install toolchain environment fuzz chaos bench speed clean
+.PHONY: help demo test test-azure check docs install toolchain environment fuzz chaos bench fleet speed clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ chaos: prepare ## runs killed at twenty points of `up` and of `destroy`, each ta
 bench: prepare ## how long each step takes, beside plain Pulumi
 	@$(BIN)/python -m benchmarks.golden_path
 	@$(BIN)/python -m benchmarks.ordering
+
+fleet: prepare ## fifty branch environments made, updated, listed and swept by four workers
+	@$(BIN)/python -m benchmarks.fleet
 
 speed: environment ## how long reading and matching take, start-up included
 	@$(BIN)/python -m benchmarks.read

@@ -80,7 +80,7 @@ def main() -> None:
 
             return one
 
-        walls = {}
+        walls: dict[str, float] = {}
         for step, job in (("up", up("up")), ("update", up("update", "--override-property", CHANGE))):
             with _timed(walls, step), ThreadPoolExecutor(max_workers=workers) as pool:
                 list(pool.map(job, branches))

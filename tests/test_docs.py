@@ -205,7 +205,13 @@ def test_resource_types_are_those_of_the_catalogue(catalog: Catalog) -> None:
 
 def test_stack_outputs_are_those_that_are_exported() -> None:
     pattern = exports.output_name("<type>.<class>#<id>", "<output>")
-    names = (exports.CONTRACT_OUTPUT, exports.PLAN_OUTPUT, exports.URL_OUTPUT, exports.NAMESPACE_OUTPUT)
+    names = (
+        exports.CONTRACT_OUTPUT,
+        exports.PLAN_OUTPUT,
+        exports.URL_OUTPUT,
+        exports.NAMESPACE_OUTPUT,
+        exports.PAUSED_OUTPUT,
+    )
     assert first_cells("Stack outputs") == [pattern, *names]
     assert f"| {exports.CONTRACT}, of foundations" in section("Stack outputs")
 

@@ -1,13 +1,12 @@
 """Which environments there are, and which have expired."""
 
 from datetime import UTC, datetime, timedelta
-
 from typing import Any
 
 import pytest
 
-from platform_components.errors import InputError, OutsideError
 from platform_components.environment import EnvironmentType
+from platform_components.errors import InputError, OutsideError
 from platform_components.lifecycle import listing, showing
 from platform_components.lifecycle.marks import Decision, Marks
 from platform_components.lifecycle.wanted import Wanted, prepare

@@ -83,7 +83,7 @@ def test_what_is_removed_while_it_is_waited_for_is_not_said_to_live_on(
     backend: MakeBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = backend(one=stored(NOW))
-    monkeypatch.setattr(engine, "probe", lambda stack: engine.stacks.pop(stack))
+    monkeypatch.setattr(engine, "probe", engine.stacks.pop)
 
     with pytest.raises(BusyError, match="removed meanwhile"):
         extended(engine, HOUR)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from platform_components.lifecycle.sweeping import Swept, Task
 
 _HEADINGS = {
-    "environment": "environments whose time is over",
-    "orphan": "left of stacks that are gone",
-    "server": "servers of paused environments that run",
+    "environment": "environment(s) whose time is over",
+    "orphan": "thing(s) left of stacks that are gone",
+    "server": "server(s) of paused environments that run",
 }
 _VERBS = {"environment": "remove", "orphan": "remove", "server": "stop"}
 _DONE = {"environment": "removed", "orphan": "removed", "server": "stopped"}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from platform_components.environment import Environment, EnvironmentType, duration_text
 from platform_components.errors import BusyError, InputError
-from platform_components.lifecycle import marks
+from platform_components.lifecycle import marks, stack_file
 from platform_components.lifecycle.engine import Engine
 from platform_components.lifecycle.locks import exclusively
 from platform_components.lifecycle.marks import Decision, Marks
@@ -110,7 +110,8 @@ def _living(engine: Engine, stack: str, listener: Listener, app: str, branch: st
     found = Marks.of(engine.tags(stack))
     if found.expires is None and found.kept is None:
         raise InputError(f"'{stack}' is a fixed environment: it does not expire", fix="there is nothing to put off")
-    exclusively(stack, lambda: engine.probe(stack), listener.noted)
+    with stack_file.untouched(engine.platform, stack):  # the engine writes a salt where it finds no file
+        exclusively(stack, lambda: engine.probe(stack), listener.noted)
     engine.forget()
     if not engine.has_stack(stack):
         raise BusyError(f"'{stack}' has been removed meanwhile", fix="`pave up` makes it again")

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from platform_components.environment import EnvironmentType
+from platform_components.errors import InputError
 from platform_components.lifecycle.engine import Engine
 from platform_components.lifecycle.marks import Marks
 
@@ -50,12 +52,20 @@ def environments(engine: Engine, types: Mapping[str, EnvironmentType], *, app: s
     """Every stack of the project that `pave` deployed; only an app's when one is named."""
     names = engine.stack_names()
     with ThreadPoolExecutor(max_workers=CALLS_AT_ONCE) as pool:
-        marked = [Marks.of(tags) for tags in pool.map(engine.tags, names)]
+        marked = [Marks.of(tags) for tags in pool.map(partial(_tags, engine), names)]
     return [
         listed(name, found, types)
         for name, found in zip(names, marked, strict=True)
         if found.env_type and app in ("", found.app)
     ]
+
+
+def _tags(engine: Engine, stack: str) -> Mapping[str, str]:
+    """None, of a stack that has been removed since the names were asked for: others are at work, too."""
+    try:
+        return engine.tags(stack)
+    except InputError:
+        return {}
 
 
 def listed(stack: str, marks: Marks, types: Mapping[str, EnvironmentType]) -> Listed:

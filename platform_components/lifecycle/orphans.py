@@ -8,6 +8,7 @@ places are asked before the backend is: a stack is made before its first resourc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from platform_components.errors import InputError, PlatformError
@@ -60,7 +61,11 @@ def places(engine: Engine, foundations: Sequence[str]) -> Iterator[Place]:
     """Every place of these foundations, and the subscription that they are in."""
     subscriptions: dict[str, str] = {}
     for stack in foundations:
-        outputs = engine.outputs(stack)
+        try:
+            outputs = engine.outputs(stack)
+        except PlatformError as error:
+            yield Place(f"everything on {stack}", partial(_failing, error))
+            continue
         yield from _in_cluster(stack, outputs)
         yield from _on_servers(outputs)
         yield from _in_zones(stack, outputs)
@@ -80,6 +85,10 @@ def look(engine: Engine, around: Sequence[Place]) -> Looked:
     known = {*names, *map(label_value, names)}
     orphans = [one for marked, _ in answers for one in marked if one.stack and one.stack not in known]
     return Looked(tuple(orphans), tuple(problem for _, problem in answers if problem))
+
+
+def _failing(error: PlatformError) -> Sequence[Orphan]:
+    raise error
 
 
 def _asked(place: Place) -> tuple[Sequence[Orphan], str]:

@@ -57,6 +57,21 @@ def test_the_list_takes_one_call_for_each_stack_and_asks_no_state(engine: Backen
     assert {call.split(" -s ")[0] for call in engine.calls} == {"stack ls --json", "stack tag ls --json"}
 
 
+def test_one_that_is_removed_while_the_list_is_made_is_left_out(
+    engine: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tags = engine.tags
+
+    def gone(stack: str) -> dict[str, str]:
+        if stack == "two":
+            raise InputError("the backend has no such stack")
+        return tags(stack)
+
+    monkeypatch.setattr(engine, "tags", gone)
+
+    assert [entry.stack for entry in listing.environments(engine, TYPES)] == ["one", "three"]
+
+
 def test_the_end_is_told_when_it_is_near_and_not_before(engine: Backend) -> None:
     (three,) = (entry for entry in listing.environments(engine, TYPES) if entry.stack == "three")
 

@@ -147,6 +147,21 @@ def test_a_place_that_does_not_answer_is_named_and_the_others_are_looked_at(
     assert [one.name for one in found.orphans] == ["gone_db"]
 
 
+def test_a_foundation_that_does_not_say_where_its_things_are_is_named(
+    backend: MakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = backend(**{BASE.replace("-", "_"): Stored()})
+
+    def locked(_: str) -> Any:
+        raise InputError("the passphrase does not open this stack's secrets")
+
+    monkeypatch.setattr(engine, "outputs", locked)
+
+    found = orphans.look(engine, list(orphans.places(engine, [BASE])))
+
+    assert found.unknown == (f"everything on {BASE}: the passphrase does not open this stack's secrets",)
+
+
 def test_a_stack_that_is_made_while_the_places_are_looked_at_is_known(backend: MakeBackend) -> None:
     """Its namespace is found before the backend is asked for its stacks, which it was in by then."""
     engine = backend(**{BASE.replace("-", "_"): Stored()})

@@ -19,6 +19,7 @@ from platform_components.lifecycle.deployment import explaining, pick_up, steps,
 from platform_components.lifecycle.engine import Engine
 from platform_components.lifecycle.locks import WAIT_SECONDS, exclusively
 from platform_components.lifecycle.marks import Marks
+from platform_components.lifecycle.orphans import Place, places
 from platform_components.lifecycle.progress import Listener, Progress
 from platform_components.lifecycle.survivors import Look
 from platform_components.plan import Plan, PlannedEnvironment
@@ -33,6 +34,8 @@ class Doomed:
     plan: Plan
     outputs: Mapping[str, Any]
     marks: Marks
+    places: tuple[Place, ...] = ()
+    """Where to look for its marks, if nobody knows here what it was made of."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,8 @@ def find(engine: Engine, stack: str, *, app: str = "", branch: str = "") -> Doom
     outputs = engine.outputs(stack)
     document = outputs.get(PLAN_OUTPUT)
     if document is not None:
-        plan = Plan.from_json(document, where=stack)
-    else:
-        plan = _unfinished(engine, stack, Marks.of(tags))
-        outputs = {**survivors.foundation_places(engine, plan), **outputs}
-    return Doomed(stack, plan, outputs, Marks.of(tags))
+        return Doomed(stack, Plan.from_json(document, where=stack), outputs, Marks.of(tags))
+    return _unfinished(engine, stack, outputs, Marks.of(tags))
 
 
 def refuse_living(engine: Engine, stack: str, now: datetime | None = None) -> None:
@@ -117,7 +117,11 @@ def destroy(engine: Engine, doomed: Doomed, listener: Listener, *, if_expired: b
 
 def prove(doomed: Doomed) -> Proof:
     """Look for the environment everywhere it was. Raises `OutsideError` when a place can't be looked at."""
-    return Proof(tuple(survivors.looks(doomed.stack, doomed.plan, doomed.outputs)))
+    by_marks = (
+        Look(place.name, tuple(str(one) for one in place.marked() if one.stack == doomed.stack))
+        for place in doomed.places
+    )
+    return Proof((*survivors.looks(doomed.stack, doomed.plan, doomed.outputs), *by_marks))
 
 
 def forget(engine: Engine, stack: str, proof: Proof) -> None:
@@ -134,18 +138,28 @@ def forget(engine: Engine, stack: str, proof: Proof) -> None:
     engine.remove(stack, keep_settings=not Marks.of(engine.tags(stack)).branch)
 
 
-def _unfinished(engine: Engine, stack: str, found: Marks) -> Plan:
-    """The plan of a first deployment that did not end: what it wanted is in the config, if it came that far."""
+def _unfinished(engine: Engine, stack: str, outputs: Mapping[str, Any], found: Marks) -> Doomed:
+    """One whose first deployment did not end: what it wanted is in the config, if that is here.
+
+    In another checkout it is not. The engine needs only the state to remove it; what may be left is looked for by its
+    marks then, which everything of a branch bears.
+    """
     config = stored_config(engine, stack, exists=True)
     if config:
-        return deployed(engine.platform, config, stack).plan
-    if (engine.state(stack).get("deployment") or {}).get("resources"):
+        plan = deployed(engine.platform, config, stack).plan
+        return Doomed(stack, plan, {**survivors.foundation_places(engine, plan), **outputs}, found)
+    nothing = Plan(
+        environment=PlannedEnvironment(name=stack, type=found.env_type), resources=(), layers=(), workloads=()
+    )
+    if not (engine.state(stack).get("deployment") or {}).get("resources"):
+        return Doomed(stack, nothing, outputs, found)
+    foundation = found.foundation.rpartition("/")[2]
+    if not found.branch or not engine.has_stack(foundation):
         raise InputError(
             f"what '{stack}' is made of is not known here: its first deployment began elsewhere and did not end",
             fix="run the same `pave up` again, then destroy it",
         )
-    nothing = PlannedEnvironment(name=stack, type=found.env_type)
-    return Plan(environment=nothing, resources=(), layers=(), workloads=())
+    return Doomed(stack, nothing, outputs, found, tuple(places(engine, [foundation])))
 
 
 def _refuse_while_used(engine: Engine, stack: str) -> None:

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -22,6 +23,9 @@ from platform_components.errors import BusyError, Holder, InputError, OutsideErr
 
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set|PULUMI_CONFIG_PASSPHRASE")
 _LOCKED = re.compile(r"(?P<lock>\S+): created by (?P<user>[^@\s]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
+# gocloud.dev/blob/fileblob lists a folder, then looks at each file: a state's backup, or a temporary file, may be gone
+_VANISHED = re.compile(r"list bucket: .*code=NotFound")
+_LISTING_TRIES = 10
 _STACK_MISSING = re.compile(r"no stack named|no checkpoint found|stack .* not found")
 
 
@@ -93,14 +97,24 @@ class Engine:
     def stack_names(self) -> tuple[str, ...]:
         """Names of this project's stacks, sorted."""
         if self._names is None:
-            summaries = json.loads(self.run("stack", "ls", "--json"))
+            summaries = self._listed()
             self._names = tuple(sorted(str(summary["name"]).rpartition("/")[2] for summary in summaries))
         return self._names
 
     def stacks_tagged(self, tag: str, value: str) -> frozenset[str]:
         """Names of this project's stacks with this tag: one call, where `tags` needs one for each."""
-        found = json.loads(self.run("stack", "ls", "--json", "--tag", f"{tag}={value}"))
-        return frozenset(str(summary["name"]).rpartition("/")[2] for summary in found)
+        return frozenset(str(one["name"]).rpartition("/")[2] for one in self._listed("--tag", f"{tag}={value}"))
+
+    def _listed(self, *options: str) -> list[dict[str, Any]]:
+        """The project's stacks. In a backend of files the engine stumbles over what another run is just replacing."""
+        for _ in range(_LISTING_TRIES - 1):
+            try:
+                return list(json.loads(self.run("stack", "ls", "--json", *options)))
+            except OutsideError as error:
+                if not any(map(_VANISHED.search, error.details)):
+                    raise
+                time.sleep(0.2)
+        return list(json.loads(self.run("stack", "ls", "--json", *options)))
 
     def forget(self) -> None:
         """Ask anew what stacks there are and how they are tagged: time has passed, and others are at work, too."""

@@ -40,6 +40,29 @@ def test_one_command_asks_once_what_stacks_there_are_and_how_they_are_tagged(bac
     assert engine.calls == ["stack ls --json", "stack tag ls --json -s one"]
 
 
+def test_a_file_that_vanishes_while_stacks_are_listed_is_no_failure(
+    backend: MakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine: Backend = backend(one=Stored())
+    said = [
+        "error: list bucket: blob (code=NotFound): lstat /state/.pulumi/stacks/platform/two.json.bak.18e.tmp: no such file",
+        "error: permission denied",
+    ]
+    run = engine.run
+
+    def stumbling(*arguments: str) -> str:
+        if said and arguments[:2] == ("stack", "ls"):
+            raise OutsideError("the engine stopped with an error", details=[said.pop(0)])
+        return run(*arguments)
+
+    monkeypatch.setattr(engine, "run", stumbling)
+
+    with pytest.raises(OutsideError) as error:
+        engine.stack_names()
+    assert error.value.details == ("error: permission denied",)
+    assert engine.stack_names() == ("one",)
+
+
 def test_a_new_stack_is_known_from_then_on_and_a_removed_one_no_more(backend: MakeBackend) -> None:
     engine: Backend = backend()
 

@@ -23,9 +23,12 @@ from platform_components.errors import BusyError, Holder, InputError, OutsideErr
 
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set|PULUMI_CONFIG_PASSPHRASE")
 _LOCKED = re.compile(r"(?P<lock>\S+): created by (?P<user>[^@\s]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
-# gocloud.dev/blob/fileblob lists a folder, then looks at each file: a state's backup, or a temporary file, may be gone
-_VANISHED = re.compile(r"list bucket: .*code=NotFound")
-_LISTING_TRIES = 10
+# In a backend of files the engine replaces a state in more than one step, and stumbles over what another run is just
+# writing: a list of files of which one is gone by then (gocloud.dev/blob/fileblob), a state that is empty for a moment
+_BEING_WRITTEN = re.compile(r"list bucket: .*code=NotFound|load checkpoint: .*EOF|unexpected end of JSON input")
+_READING = (("stack", "ls"), ("stack", "tag", "ls"), ("stack", "output"), ("stack", "export"))
+_READING_TRIES = 15
+_READING_SECONDS = 0.2
 _STACK_MISSING = re.compile(r"no stack named|no checkpoint found|stack .* not found")
 
 
@@ -64,6 +67,17 @@ class Engine:
 
     def run(self, *arguments: str) -> str:
         """What `pulumi ARGUMENTS` prints; its failure as this program's error."""
+        if any(arguments[: len(words)] == words for words in _READING):
+            for _ in range(_READING_TRIES - 1):
+                try:
+                    return self._answer(*arguments)
+                except BusyError as busy:
+                    if not busy.passing:
+                        raise
+                    time.sleep(_READING_SECONDS)
+        return self._answer(*arguments)
+
+    def _answer(self, *arguments: str) -> str:
         try:
             result = self.workspace.pulumi_command.run(list(arguments), str(self.platform), self._environment)
         except auto.errors.CommandError as error:
@@ -106,14 +120,6 @@ class Engine:
         return frozenset(str(one["name"]).rpartition("/")[2] for one in self._listed("--tag", f"{tag}={value}"))
 
     def _listed(self, *options: str) -> list[dict[str, Any]]:
-        """The project's stacks. In a backend of files the engine stumbles over what another run is just replacing."""
-        for _ in range(_LISTING_TRIES - 1):
-            try:
-                return list(json.loads(self.run("stack", "ls", "--json", *options)))
-            except OutsideError as error:
-                if not any(map(_VANISHED.search, error.details)):
-                    raise
-                time.sleep(0.2)
         return list(json.loads(self.run("stack", "ls", "--json", *options)))
 
     def forget(self) -> None:
@@ -220,6 +226,10 @@ def explained(error: auto.errors.CommandError, problems: Sequence[str] = ()) -> 
         return BusyError("another operation has just made this environment", fix="wait for it to end, then try again")
     if isinstance(error, auto.errors.ConcurrentUpdateError):
         return _busy(text)
+    if any(map(_BEING_WRITTEN.search, said)):
+        busy = BusyError("another run is just writing to the backend", details=said, fix="try again")
+        busy.passing = True
+        return busy
     # Only in the command's own last words: what a program or a resource says in between may hold anything
     if any(map(_PASSPHRASE.search, said)):
         return InputError(

@@ -14,7 +14,7 @@ PAGE = CHECKOUT / "docs" / "branch-environments.md"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 VARYING = (
     (re.compile(r"\S+@example\.com"), "<owner>"),
-    (re.compile(r"st[a-z0-9]{10,22}\b"), "<account>"),
+    (re.compile(r"\bst[a-z0-9]{10,22}\b"), "<account>"),
     (re.compile(r"-[0-9a-f]{6}\b"), "-<hash>"),
     (re.compile(r"\d+(\.\d+)?"), "<n>"),
     (re.compile(r"<n>[smhd]\b(<n>s)?"), "<age>"),

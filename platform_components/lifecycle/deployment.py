@@ -163,7 +163,14 @@ def _mark_done(engine: Engine, prepared: Prepared, outputs: Mapping[str, Any], n
 
 
 def _refuse_changed(engine: Engine, stack: str, checked: Any, before: str) -> None:
-    if _checked(outputs_in(engine.state(stack))) != checked:
+    try:
+        state = engine.state(stack)
+    except InputError:
+        raise ChangedMeanwhileError(
+            f"another run has removed '{stack}' meanwhile, so nothing was done",
+            fix="run the command again to make it anew",
+        ) from None
+    if _checked(outputs_in(state)) != checked:
         revisions.refused(engine, stack, before)
         raise ChangedMeanwhileError(
             f"another run has changed '{stack}' meanwhile, so nothing was done",

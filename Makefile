@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-azure check docs install toolchain environment fuzz chaos bench speed clean
+.PHONY: help demo test test-azure check docs install toolchain environment fuzz chaos bench fleet speed clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,12 +41,15 @@ install: $(VENV)/.python ## `pave` for use with a cloud: no sandbox, no test too
 fuzz: environment ## 100,000 hostile inputs through the reader of Score files
 	@SCORE_FUZZ=100000 $(BIN)/python -m pytest tests/score/test_fuzz.py
 
-chaos: prepare ## runs killed at twenty points of `up` and of `destroy`, each taken on by the next one
-	@KILLS=20 $(BIN)/python -m pytest tests/e2e/test_killed_runs.py
+chaos: prepare ## runs killed at twenty points of `up` and of `destroy`, and twenty races of two pushes
+	@KILLS=20 RACES=20 $(BIN)/python -m pytest tests/e2e/test_killed_runs.py tests/e2e/test_races.py
 
 bench: prepare ## how long each step takes, beside plain Pulumi
 	@$(BIN)/python -m benchmarks.golden_path
 	@$(BIN)/python -m benchmarks.ordering
+
+fleet: prepare ## fifty branch environments made, updated, listed and swept by four workers
+	@$(BIN)/python -m benchmarks.fleet
 
 speed: environment ## how long reading, matching and rendering take, start-up included
 	@$(BIN)/python -m benchmarks.read

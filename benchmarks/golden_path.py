@@ -77,14 +77,14 @@ def main() -> None:
     print(NOTES)
 
 
-def enter_sandbox() -> None:
+def enter_sandbox(module: str = "benchmarks.golden_path") -> None:
     """Become the same command in the sandbox's environment, unless this is one already."""
     if os.environ.get("SANDBOX_DNS") and os.environ.get("PULUMI_BACKEND_URL"):
         return
     sandbox = [sys.executable, "-m", "sandbox"]
     subprocess.run([*sandbox, "up"], cwd=CHECKOUT, check=True, stdout=sys.stderr)
     os.chdir(CHECKOUT)
-    os.execv(sys.executable, [*sandbox, "exec", "--", sys.executable, "-m", "benchmarks.golden_path", *sys.argv[1:]])
+    os.execv(sys.executable, [*sandbox, "exec", "--", sys.executable, "-m", module, *sys.argv[1:]])
 
 
 def host() -> str:

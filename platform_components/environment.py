@@ -9,7 +9,11 @@ Environment types are YAML, in any document of the definitions folders:
         foundation: organization/platform/foundation-nonproduction    # applications only; optional
         location: westeurope              # Azure region; optional
         domain: dev.example.com           # hosts are made below it; optional
-        ttl: 3d                           # minutes, hours, days or weeks (m, h, d, w); optional: it stays
+        ttl: 3d                           # seconds to weeks (s, m, h, d, w), anew with every push; optional: it stays
+        ttl_warning: 24h                  # so long before the end it is said that it comes
+        ttl_max: 30d                      # how far from now `pave extend` and `--ttl` may put the end
+        max_per_app: 30                   # how many environments of this type an app may have, and an owner
+        max_per_owner: 15
         backend: azblob://state           # where its stacks belong, for people and pipelines; optional
         secrets_provider: azurekeyvault://…    # for people and pipelines; optional
         protect: false                    # whether the engine refuses to delete what holds data
@@ -35,8 +39,8 @@ PROJECT = "platform"
 EXAMPLE = "<env>"
 """The name of an environment that nobody named: offline verbs print it."""
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"([1-9][0-9]{0,5})([mhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
 _STACK_REFERENCE = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]{1,100}")
 _APP = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -65,6 +69,10 @@ class EnvironmentType(BaseModel):
     location: str | None = Field(None, min_length=1)
     domain: str | None = Field(None, pattern=f"^{_DOMAIN.pattern}$")
     ttl: timedelta | None = None
+    ttl_warning: timedelta | None = None
+    ttl_max: timedelta | None = None
+    max_per_app: int | None = Field(None, ge=1)
+    max_per_owner: int | None = Field(None, ge=1)
     backend: str | None = None
     secrets_provider: str | None = None
     protect: bool = False
@@ -98,6 +106,10 @@ class Environment:
     """What a foundation lists, in Score's own shape."""
     values: tuple[str, ...] | None = ()
     """The names of the developer's own secrets, never their values; None: not known here."""
+    ttl: timedelta | None = None
+    """How long it lives after a push, where its stack says another time than its type."""
+    paused: bool = False
+    """Whether its workloads are held at zero."""
     project: str = PROJECT
 
     def context(self, res_id: str = "") -> Context:
@@ -132,6 +144,9 @@ class Environment:
 STACK_KEYS = ("name", "project", "type", "app", "branch", "foundation", "location", "domain", "owner")
 """The keys of `Environment.stack`, for checks before there is an environment."""
 
+LIFE_KEYS = ("ttl", "paused")
+"""Keys of a stack's config that no definition reads: of how long, and whether, an environment runs."""
+
 
 class ConfigError(InputError):
     """Everything that is wrong with a stack's config; each problem is (key, what, what to do)."""
@@ -142,11 +157,20 @@ class ConfigError(InputError):
 
 
 def duration(text: str) -> timedelta:
-    """A length of time as people write it: `90m`, `12h`, `3d`, `2w`."""
+    """A length of time as people write it: `45s`, `90m`, `12h`, `3d`, `2w`."""
     match = _DURATION.fullmatch(text)
     if not match:
-        raise InputError(f"'{text}' is no length of time", fix="write it as 90m, 12h, 3d or 2w")
+        raise InputError(f"'{text}' is no length of time", fix="write it as 45s, 90m, 12h, 3d or 2w")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def duration_text(length: timedelta) -> str:
+    """A length of time in the largest unit that it is a whole number of."""
+    for letter, unit in reversed(_UNITS.items()):
+        one = timedelta(**{unit: 1})
+        if not length % one:
+            return f"{length // one}{letter}"
+    return f"{length.total_seconds():.1f}s"
 
 
 def environment_from_config(
@@ -168,7 +192,7 @@ STRUCTURED_KEYS = ("resources", "images", "overrides", "settings", "values", "wo
 class _Reader:
     """Reads every key once and collects what is wrong."""
 
-    _TEXTS = ("type", "app", "branch", "foundation", "domain", "location", "owner")
+    _TEXTS = ("type", "app", "branch", "foundation", "domain", "location", "owner", *LIFE_KEYS)
     _MAPS = ("resources", "images", "overrides", "settings", "values")
     _LISTS = ("workloads", "pins", "definitions")
 
@@ -203,6 +227,8 @@ class _Reader:
             pins=self._pins(),
             resources=self._resources(type_),
             values=self._values(type_),
+            ttl=self._ttl(type_),
+            paused=self._paused(type_),
         )
         if self._problems:
             raise ConfigError(self._problems)
@@ -210,6 +236,8 @@ class _Reader:
 
     def _plain(self, key: str, value: Any) -> Any:
         """Structured values come as JSON texts out of the engine, as plain data out of a file."""
+        if key == "paused" and isinstance(value, bool):
+            value = str(value).lower()  # in a file it may stand as either
         if key in self._TEXTS:
             if isinstance(value, bool | Mapping | list):
                 self._wrong(key, "must be a text", "")
@@ -319,6 +347,31 @@ class _Reader:
             if not isinstance(value, str) and not (isinstance(value, Mapping) and set(value) == {"secure"}):
                 self._wrong(f"values.{name}", "must be a text", "set it again: pave up … --values-file FILE")
         return tuple(sorted(values))
+
+    def _ttl(self, type_: EnvironmentType) -> timedelta | None:
+        text = self._text("ttl")
+        if text is None:
+            return None
+        if type_.ttl is None:
+            self._wrong("ttl", f"{type_.name} environments do not expire", "take the key out")
+            return None
+        try:
+            ttl = duration(text)
+        except InputError as error:
+            self._wrong("ttl", error.what, error.fix)
+            return None
+        if type_.ttl_max is not None and ttl > type_.ttl_max:
+            longest = duration_text(type_.ttl_max)
+            self._wrong("ttl", f"{text} is longer than {type_.name} environments may live ({longest})", "shorten it")
+        return ttl
+
+    def _paused(self, type_: EnvironmentType) -> bool:
+        text = self._text("paused")
+        if text not in (None, "true", "false"):
+            self._wrong("paused", f"'{text}' is neither true nor false", "")
+        if text == "true" and type_.kind == "foundation":
+            self._wrong("paused", "a foundation runs no workloads that could be paused", "take the key out")
+        return text == "true"
 
     def _text(self, key: str) -> str | None:
         value = self._config.get(key)

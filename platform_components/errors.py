@@ -72,6 +72,8 @@ class BusyError(PlatformError):
     kind = "busy"
     holder: Holder | None = None
     """Who holds it, where the engine says so."""
+    passing = False
+    """Whether it is over in a moment, by itself."""
 
 
 class ChangedMeanwhileError(BusyError):

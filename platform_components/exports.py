@@ -13,6 +13,8 @@ PLAN_OUTPUT = "platform/plan"
 """The deployed plan: what `pave show`, `destroy` and `diff` start from."""
 URL_OUTPUT = "url"
 NAMESPACE_OUTPUT = "namespace"
+PAUSED_OUTPUT = "platform/paused"
+"""True, of an environment that is paused; it is not there otherwise."""
 
 
 def output_name(identity: str, output: str) -> str:

@@ -14,12 +14,26 @@ STACK_LABEL = f"{_PREFIX}stack"
 STACK_TAG = "platform-stack"
 """Azure tag with the name of the stack; Azure allows no `/` in a tag's name."""
 
-_APP_TAG = "platform-app"
+TEMPORARY_LABEL, TEMPORARY_TAG = f"{_PREFIX}temporary", "platform-temporary"
+"""Borne by what belongs to a branch's environment, and by nothing else: only that does `pave sweep` take away when its
+stack is gone."""
+FOUNDATION_LABEL, FOUNDATION_TAG = f"{_PREFIX}foundation", "platform-foundation"
+"""With the name of the foundation's stack. Its resource group is there once in a subscription, so a platform knows its
+own by it."""
+TYPE_TAG = "platform-environment-type"
+
+APP_LABEL, APP_TAG = f"{_PREFIX}app", "platform-app"
 
 
 def labels(environment: Environment) -> dict[str, str]:
     """Kubernetes labels."""
-    pairs = {"stack": environment.name, "app": environment.app, "environment-type": environment.type.name}
+    pairs = {
+        "stack": environment.name,
+        "app": environment.app,
+        "environment-type": environment.type.name,
+        "foundation": _foundation(environment),
+        "temporary": _temporary(environment),
+    }
     # What stands for a name that nobody gave is shown as it is
     return {f"{_PREFIX}{name}": value if "<" in value else label_value(value) for name, value in pairs.items() if value}
 
@@ -32,14 +46,25 @@ def annotations(environment: Environment) -> dict[str, str]:
 
 def owner(environment: Environment) -> dict[str, str]:
     """Whose a database is, written beside it: what stays the same when the environment's type changes."""
-    return {name: value for name, value in tags(environment).items() if name in (STACK_TAG, _APP_TAG)}
+    return {name: value for name, value in tags(environment).items() if name in (STACK_TAG, APP_TAG, TEMPORARY_TAG)}
 
 
 def tags(environment: Environment) -> dict[str, str]:
     """Azure tags."""
     pairs = {
         STACK_TAG: environment.name,
-        _APP_TAG: environment.app,
-        "platform-environment-type": environment.type.name,
+        APP_TAG: environment.app,
+        TYPE_TAG: environment.type.name,
+        FOUNDATION_TAG: _foundation(environment),
+        TEMPORARY_TAG: _temporary(environment),
     }
     return {name: value for name, value in pairs.items() if value}
+
+
+def _foundation(environment: Environment) -> str:
+    return (environment.foundation or "").rpartition("/")[2]
+
+
+def _temporary(environment: Environment) -> str:
+    """By the branch alone, which never changes, so that the mark stays the same when the type does."""
+    return "true" if environment.branch else ""

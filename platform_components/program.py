@@ -22,12 +22,14 @@ from platform_components.exports import (
     CONTRACT,
     CONTRACT_OUTPUT,
     NAMESPACE_OUTPUT,
+    PAUSED_OUTPUT,
     PLAN_OUTPUT,
     URL_OUTPUT,
     output_name,
 )
 from platform_components.injection import held_to_contract
 from platform_components.naming import ResourceIdentity
+from platform_components.pausing import hold_at_zero
 from platform_components.plan import PlannedResource
 from platform_components.repository import Matched, deployed
 from platform_components.requesting import Requests
@@ -39,6 +41,8 @@ def run(platform: Path) -> None:
     """Read the stack's config and deploy what it asks for; a mistake in it ends in its message, without a traceback."""
     try:
         environment = deployed(platform, _config(), pulumi.get_stack())  # 1 read, 2 match
+        if environment.environment.paused:
+            hold_at_zero()
         created = _Creation(environment)
         for resource in environment.plan.resources:
             created.create(resource)  # 3 create the resources, 4 deploy the workloads: the plan's order
@@ -86,6 +90,8 @@ class _Creation:
         else:
             self._export_first(NAMESPACE_OUTPUT, "name", ("k8s-namespace",))
             self._export_first(URL_OUTPUT, "url", ("workload", "route"))
+        if self._environment.paused:
+            pulumi.export(PAUSED_OUTPUT, True)
         pulumi.export(PLAN_OUTPUT, self._deployed_plan())
 
     def _deployed_plan(self) -> dict[str, Any]:

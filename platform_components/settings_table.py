@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from platform_components.catalog import Catalog
-from platform_components.environment import EnvironmentType
+from platform_components.environment import EnvironmentType, duration_text
 from platform_components.repository import catalog_of
 
 PAGE = Path("docs") / "environment-types.md"
 COMMAND = "python -m platform_components.settings_table"
-_OWN = ("description", "foundation", "location", "domain", "ttl", "protect", "backend", "secrets_provider", "salt")
+_OWN = (
+    *("description", "foundation", "location", "domain", "ttl", "ttl_warning", "ttl_max"),
+    *("max_per_app", "max_per_owner", "protect", "backend", "secrets_provider", "salt"),
+)
 _ABSENT, _EMPTY = "", "–"
 _INTRODUCTION = f"""\
 Every setting of every environment type, as [environments.yaml](../definitions/environments.yaml) has them; `make docs`
@@ -24,7 +27,6 @@ writes this page, do not edit it. `{_EMPTY}` is a setting without a value: the c
 cell: the type has no such setting. What each means is told where it is used: [azure.md](azure.md) for what is made in
 Azure, [reference.md](reference.md#drivers) for the drivers' inputs, [platform.md](platform.md) for the rest."""
 _TITLES = {"application": "Environments of applications", "foundation": "Foundations"}
-_UNITS = ((timedelta(weeks=1), "w"), (timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "m"))
 
 
 def page(catalog: Catalog) -> str:
@@ -73,7 +75,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, timedelta):
-        return next(f"{value // unit}{letter}" for unit, letter in _UNITS if not value % unit)
+        return duration_text(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):

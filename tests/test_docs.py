@@ -18,8 +18,8 @@ from platform_components.catalog import Catalog
 from platform_components.catalog.definitions import CONTEXT_KEYS, ROOTS, SCHEMA
 from platform_components.cli.main import app
 from platform_components.drivers.registry import DRIVERS
-from platform_components.environment import STACK_KEYS, STRUCTURED_KEYS, Environment, EnvironmentType
-from platform_components.lifecycle.marks import Marks
+from platform_components.environment import LIFE_KEYS, STACK_KEYS, STRUCTURED_KEYS, Environment, EnvironmentType
+from platform_components.lifecycle.marks import Decision, Marks
 from platform_components.repository import catalog_of
 from sandbox import cli as sandbox_cli
 
@@ -156,7 +156,9 @@ def test_exit_codes_are_those_of_the_errors() -> None:
 
 def test_config_keys_are_those_that_are_read() -> None:
     texts = [key for key in STACK_KEYS if key not in ("name", "project")]
-    assert sorted(first_cells("Stack config")) == sorted(f"platform:{key}" for key in (*texts, *STRUCTURED_KEYS))
+    assert sorted(first_cells("Stack config")) == sorted(
+        f"platform:{key}" for key in (*texts, *LIFE_KEYS, *STRUCTURED_KEYS)
+    )
 
 
 def test_keys_of_environment_types_are_those_that_are_read() -> None:
@@ -203,7 +205,13 @@ def test_resource_types_are_those_of_the_catalogue(catalog: Catalog) -> None:
 
 def test_stack_outputs_are_those_that_are_exported() -> None:
     pattern = exports.output_name("<type>.<class>#<id>", "<output>")
-    names = (exports.CONTRACT_OUTPUT, exports.PLAN_OUTPUT, exports.URL_OUTPUT, exports.NAMESPACE_OUTPUT)
+    names = (
+        exports.CONTRACT_OUTPUT,
+        exports.PLAN_OUTPUT,
+        exports.URL_OUTPUT,
+        exports.NAMESPACE_OUTPUT,
+        exports.PAUSED_OUTPUT,
+    )
     assert first_cells("Stack outputs") == [pattern, *names]
     assert f"| {exports.CONTRACT}, of foundations" in section("Stack outputs")
 
@@ -213,8 +221,10 @@ def test_marks_are_those_that_are_set() -> None:
     for cells in rows("Marks"):
         listed.setdefault(cells[0], set()).update(CODE.findall(cells[1]))
     environment = Environment("shop-x", EnvironmentType(name="ephemeral", kind="application"), app="shop", branch="x")
-    environment = replace(environment, owner="team")
+    environment = replace(environment, owner="team", branch="x", foundation="organization/platform/base")
     marks = Marks("shop", "x", "ephemeral", "team", "organization/platform/base", datetime(2030, 1, 1, tzinfo=UTC))
+    decision = Decision("team", datetime(2030, 1, 1, tzinfo=UTC))
+    marks = replace(marks, kept=decision, paused=decision, url="https://x")
     assert listed == {
         "stack tag": set(marks.tags()),
         "Azure tag": set(ownership.tags(environment)),

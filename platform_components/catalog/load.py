@@ -202,6 +202,10 @@ class _Loading:
         self._problems.extend(findings.problems)
 
 
+_LENGTHS = ("ttl", "ttl_warning", "ttl_max")
+_OF_EXPIRY = ("ttl_warning", "ttl_max")
+
+
 def _environment_type(name: str, document: Any, findings: Findings) -> EnvironmentType | None:
     path = ("environment_types", name)
     if not isinstance(document, Mapping):
@@ -211,14 +215,7 @@ def _environment_type(name: str, document: Any, findings: Findings) -> Environme
         findings.add((*path, "name"), "is the key already", "take it out")
         return None
     values = dict(document)
-    if isinstance(values.get("ttl"), str):
-        try:
-            values["ttl"] = duration(values["ttl"])
-        except InputError as error:
-            findings.add((*path, "ttl"), error.what, error.fix)
-            return None
-    elif values.get("ttl") is not None:
-        findings.add((*path, "ttl"), "must be a text", "write it as 90m, 12h, 3d or 2w")
+    if not _lengths_are_fine(values, path, findings):
         return None
     if document.get("kind") == "foundation" and (document.get("foundation") or document.get("ttl")):
         which = "foundation" if document.get("foundation") else "ttl"
@@ -236,6 +233,25 @@ def _environment_type(name: str, document: Any, findings: Findings) -> Environme
             else:
                 findings.add(where, one["msg"][:1].lower() + one["msg"][1:])
         return None
+
+
+def _lengths_are_fine(values: dict[str, Any], path: tuple[str, str], findings: Findings) -> bool:
+    """Turns texts into lengths of time; whether they go together."""
+    for key in _LENGTHS:
+        try:
+            if values.get(key) is not None:
+                values[key] = duration(str(values[key]))
+        except InputError as error:
+            findings.add((*path, key), error.what, error.fix)
+            return False
+    for key in _OF_EXPIRY:
+        if values.get(key) is not None and values.get("ttl") is None:
+            findings.add((*path, key), "says something of a `ttl`, and there is none", "add `ttl`, or take it out")
+            return False
+    if values.get("ttl_max") is not None and values["ttl_max"] < values["ttl"]:
+        findings.add((*path, "ttl_max"), "is shorter than `ttl`", "no environment could be deployed: make it longer")
+        return False
+    return True
 
 
 def _files(directory: Path, problems: list[Problem]) -> Iterator[_File]:

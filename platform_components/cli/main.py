@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from platform_components.cli import looking, matching, reading, rendering, stacks
+from platform_components.cli import living, looking, matching, reading, rendering, stacks
 from platform_components.errors import PlatformError
 
 EXIT_CODES = """Exit codes: 0 done, 1 the input is wrong, 2 usage, 3 differs or would change, 4 something outside failed
@@ -31,6 +31,7 @@ matching.add_to(app)
 rendering.add_to(app)
 stacks.add_to(app)
 looking.add_to(app)
+living.add_to(app)
 
 
 def main() -> None:

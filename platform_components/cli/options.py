@@ -58,6 +58,15 @@ ReplaceData = Annotated[
         show_default=False,
     ),
 ]
+Ttl = Annotated[
+    str,
+    typer.Option(
+        "--ttl",
+        metavar="DURATION",
+        help="How long it lives after each push: 45s, 90m, 12h, 3d, 2w.",
+        show_default=False,
+    ),
+]
 Platform = Annotated[
     Path | None,
     typer.Option(
@@ -99,6 +108,7 @@ def wanted(
     override_property: list[str] | None = None,
     remove: list[str] | None = None,
     values: Path | None = None,
+    ttl: str = "",
 ) -> "Wanted":
     """The command's choice. Raises `InputError` or `UsageError` for an option that can't be understood."""
     from platform_components.lifecycle import values_file
@@ -121,6 +131,7 @@ def wanted(
         images=images,
         remove=tuple(remove or ()),
         values=values_file.read(values) if values else {},
+        ttl=ttl,
     )
 
 

@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from platform_components.cli.summary import Summary, summary_of
@@ -123,10 +123,9 @@ class Report:
         rows = [("STACK", "TYPE", "APP", "BRANCH", "OWNER", "EXPIRES", "URL")]
         for entry in entries:
             marks = entry.marks
-            expires = "" if marks.expires is None else marks.expires.strftime("%Y-%m-%d %H:%M")
-            if marks.expired(now):
-                expires = f"EXPIRED {expires}"
-            rows.append((entry.stack, marks.env_type, marks.app, marks.branch, marks.owner, expires, entry.url))
+            rows.append(
+                (entry.stack, marks.env_type, marks.app, marks.branch, marks.owner, ending(entry, now), entry.url)
+            )
         for line in table(rows):
             print(line)
 
@@ -140,14 +139,13 @@ class Report:
             self._json(now.entry.as_json() | summary.as_json() | now.as_json())
             return
         entry, marks = now.entry, now.entry.marks
-        expires = "never" if marks.expires is None else marks.expires.strftime("%Y-%m-%d %H:%M UTC")
         for name, value in (
             ("stack", entry.stack),
             ("type", marks.env_type),
             ("app", marks.app),
             ("branch", marks.branch),
             ("owner", marks.owner),
-            ("expires", expires),
+            ("expires", ending(entry, datetime.now(UTC)) or "never"),
         ):
             if value:
                 print(f"{name:{WIDTH + 3}}{value}")
@@ -176,6 +174,26 @@ class Report:
     def _json(document: dict[str, Any]) -> None:
         json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
+
+
+def ending(entry: "Listed", now: datetime) -> str:
+    """When an environment's time is over, and what else of its life is out of the ordinary."""
+    marks = entry.marks
+    if marks.kept:
+        text = f"kept by {marks.kept.by} on {marks.kept.since:%Y-%m-%d}"
+    else:
+        text = f"{marks.ends:%Y-%m-%d %H:%M} UTC" if marks.ends else ""
+    if marks.expired(now):
+        text = f"EXPIRED {text}"
+    elif marks.ends and entry.ends_soon(now):
+        text = f"{text} (soon: in {length(marks.ends - now)})"
+    return f"{text}, paused" if marks.paused and text else "paused" if marks.paused else text
+
+
+def length(time: timedelta) -> str:
+    """How long something is off, for people."""
+    minutes = max(0, round(time / timedelta(minutes=1)))
+    return f"{minutes // 60} h" if minutes >= 120 else f"{minutes} min"
 
 
 def _changes(changes: Any) -> str:

@@ -33,6 +33,7 @@ def up(
     values_file: options.ValuesFile = None,
     remove: options.Remove = None,
     replace_data: options.ReplaceData = None,
+    ttl: options.Ttl = "",
     yes: options.Yes = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
@@ -55,6 +56,7 @@ def up(
         override_property=override_property,
         remove=remove,
         values=values_file,
+        ttl=ttl,
     )
     choice.stack()  # a command that names no environment is told so before anything is looked for
     engine = Engine(platform_of(platform))
@@ -122,6 +124,9 @@ def destroy(
     env: options.Env = "",
     app: options.App = "",
     yes: options.Yes = False,
+    if_expired: Annotated[
+        bool, typer.Option("--if-expired", help="Only if its time is over and nobody is at it; waits for nobody.")
+    ] = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -135,10 +140,12 @@ def destroy(
     stack = wanted(app=app, branch=branch, env=env).stack()
     engine = Engine(platform_of(platform))
     doomed = destruction.find(engine, stack, app=app, branch=branch)
+    if if_expired:
+        destruction.refuse_living(engine, stack)
     if not yes and interactive() and not as_json:
         typer.confirm(f"Remove {stack} and everything in it, its data too?", default=False, abort=True)
     with report.running(doomed.plan) as listener:
-        removed = destruction.destroy(engine, doomed, listener)
+        removed = destruction.destroy(engine, doomed, listener, if_expired=if_expired)
     with report.step("Prove"):
         proof = destruction.prove(doomed)
     report.destroyed(stack, removed, proof)
@@ -207,8 +214,10 @@ def list_environments(
     from platform_components.cli.report import Report
     from platform_components.lifecycle import listing
     from platform_components.lifecycle.engine import Engine
+    from platform_components.repository import catalog_of
 
-    entries = listing.environments(Engine(platform_of(platform)), app=app)
+    engine = Engine(platform_of(platform))
+    entries = listing.environments(engine, catalog_of(engine.platform).environment_types, app=app)
     if as_json:
         typer.echo(json.dumps([entry.as_json() for entry in entries], indent=2, ensure_ascii=False))
     else:

@@ -11,17 +11,18 @@ from platform_components.errors import OutsideError
 AZ_TIMEOUT = 120
 
 
-def az(*arguments: str) -> Any:
+def az(*arguments: str, timeout: float | None = None) -> Any:
     """What `az ARGUMENTS` answers. Raises `OutsideError` when there is no `az`, or it fails, or takes too long."""
+    seconds = timeout or AZ_TIMEOUT
     program = shutil.which("az")
     if program is None:
         raise OutsideError("the Azure CLI `az` was not found", fix="install it and log in: az login")
     try:
         answer = subprocess.run(
-            [program, *arguments, "--output", "json"], capture_output=True, text=True, check=False, timeout=AZ_TIMEOUT
+            [program, *arguments, "--output", "json"], capture_output=True, text=True, check=False, timeout=seconds
         )
     except subprocess.TimeoutExpired as error:
-        raise OutsideError(f"`az {' '.join(arguments)}` did not answer in {AZ_TIMEOUT} s") from error
+        raise OutsideError(f"`az {' '.join(arguments)}` did not answer in {seconds:g} s") from error
     if answer.returncode != 0:
         raise OutsideError(f"`az {' '.join(arguments)}` failed", details=answer.stderr.strip().splitlines()[-3:])
     return json.loads(answer.stdout or "[]")

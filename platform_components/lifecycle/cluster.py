@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from platform_components.errors import OutsideError
 from platform_components.lifecycle.reader import config_of, told
-from platform_components.ownership import STACK_LABEL
+from platform_components.naming import label_value
+from platform_components.ownership import APP_LABEL, FOUNDATION_LABEL, STACK_LABEL, TEMPORARY_LABEL
 
 if TYPE_CHECKING:
     import lightkube
@@ -35,6 +37,77 @@ def namespaces_of(kubeconfig: str, stack: str) -> list[str]:
 
         found = client.list(Namespace, labels={STACK_LABEL: stack})
         return sorted(item.metadata.name for item in found if item.metadata and item.metadata.name)
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A namespace and whose it is."""
+
+    name: str
+    stack: str
+    app: str
+
+
+def temporary_namespaces(kubeconfig: str, foundation: str) -> list[Owned]:
+    """The namespaces of branches' environments that stand on this foundation."""
+    with _client(kubeconfig) as client:
+        from lightkube.resources.core_v1 import Namespace
+
+        ours: dict[str, Any] = {TEMPORARY_LABEL: "true", FOUNDATION_LABEL: label_value(foundation)}
+        found = [
+            (one.metadata.name, one.metadata.labels) for one in client.list(Namespace, labels=ours) if one.metadata
+        ]
+        return sorted(
+            (
+                Owned(name, labels.get(STACK_LABEL, ""), labels.get(APP_LABEL, ""))
+                for name, labels in found
+                if name and labels
+            ),
+            key=lambda one: one.name,
+        )
+
+
+def delete_namespace(kubeconfig: str, name: str, stack: str) -> None:
+    """Begin to remove a namespace, if it is still this stack's; not there is well."""
+    with _client(kubeconfig) as client:
+        from lightkube.core.exceptions import ApiError
+        from lightkube.resources.core_v1 import Namespace
+
+        try:
+            found = client.get(Namespace, name)
+            if ((found.metadata and found.metadata.labels) or {}).get(STACK_LABEL) == stack:
+                client.delete(Namespace, name)
+        except ApiError as error:
+            if error.status.code != 404:
+                raise
+
+
+def at_work(kubeconfig: str, namespace: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What in a namespace runs pods or will, and the claims of volumes, each by its kind and name."""
+    with _client(kubeconfig) as client:
+        from lightkube.resources.apps_v1 import Deployment, StatefulSet
+        from lightkube.resources.batch_v1 import CronJob
+        from lightkube.resources.core_v1 import PersistentVolumeClaim
+
+        running: list[str] = []
+        for kind in (Deployment, StatefulSet):
+            found: list[Deployment | StatefulSet] = list(client.list(kind, namespace=namespace))
+            running += [
+                f"{kind.__name__} {one.metadata.name}"
+                for one in found
+                if one.metadata and one.spec and one.spec.replicas != 0
+            ]
+        running += [
+            f"CronJob {one.metadata.name}"
+            for one in client.list(CronJob, namespace=namespace)
+            if one.metadata and one.spec and not one.spec.suspend
+        ]
+        claims = [
+            f"PersistentVolumeClaim {one.metadata.name}"
+            for one in client.list(PersistentVolumeClaim, namespace=namespace)
+            if one.metadata
+        ]
+        return tuple(sorted(running)), tuple(sorted(claims))
 
 
 @contextmanager

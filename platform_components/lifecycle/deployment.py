@@ -16,13 +16,22 @@ from typing import Any
 from pulumi import automation as auto
 
 from platform_components import naming
-from platform_components.environment import Environment
 from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
-from platform_components.exports import PLAN_OUTPUT
-from platform_components.lifecycle import azure_cli, failure, marks, recovery, revisions, stack_file, stored_values
+from platform_components.exports import PAUSED_OUTPUT, PLAN_OUTPUT, URL_OUTPUT
+from platform_components.lifecycle import (
+    azure_cli,
+    failure,
+    marks,
+    recovery,
+    revisions,
+    servers,
+    stack_file,
+    stored_values,
+)
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
-from platform_components.lifecycle.locks import exclusively
+from platform_components.lifecycle.lifetime import refuse_over_limit
+from platform_components.lifecycle.locks import WAIT_SECONDS, exclusively
 from platform_components.lifecycle.progress import Listener, Progress, Step
 from platform_components.lifecycle.unplanned_data import refuse_unplanned_losses
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
@@ -85,14 +94,18 @@ def deploy(
     progress = Progress(steps(prepared.matched.plan), listener)
     if state is None:
         engine.init(prepared.stack)
-    engine.set_tags(prepared.stack, _tags(engine.platform, prepared.matched.environment, now or datetime.now(UTC)))
+    now = now or datetime.now(UTC)
+    engine.set_tags(prepared.stack, _tags(engine, prepared, now))
     before = stack_file.text_of(engine.platform, prepared.stack)
     _write_settings(engine, prepared)
     revisions.record(engine, prepared.stack)
     if state is not None and recovery.was_killed(state):
         pick_up(engine, prepared.stack, listener)
     stack = auto.Stack.select(prepared.stack, engine.workspace)
-    checked = outputs_in(state or {}).get(PLAN_OUTPUT)
+    deployed = outputs_in(state or {})
+    checked = _checked(deployed)
+    if PAUSED_OUTPUT in deployed and not prepared.matched.environment.paused:
+        servers.start(servers.own(deployed), listener)
     attempts: list[None] = []
 
     def up() -> auto.UpResult:
@@ -110,6 +123,7 @@ def deploy(
         raise failure.explained(engine, prepared, progress, error, started) from error
     progress.finish()
     found = {name: "[secret]" if output.secret else output.value for name, output in result.outputs.items()}
+    _mark_done(engine, prepared, found, now)
     return Result(prepared, found, progress.changes)
 
 
@@ -132,7 +146,9 @@ def preview(engine: Engine, prepared: Prepared, listener: Listener, *, replace_d
     return Result(prepared, {}, progress.changes)
 
 
-def pick_up(engine: Engine, stack: str, listener: Listener, *, removing: bool = False) -> None:
+def pick_up(
+    engine: Engine, stack: str, listener: Listener, *, removing: bool = False, wait: float = WAIT_SECONDS
+) -> None:
     """Go on where a killed run stopped: find what it was about to make."""
 
     def found() -> tuple[str, ...]:
@@ -146,17 +162,39 @@ def pick_up(engine: Engine, stack: str, listener: Listener, *, removing: bool = 
 
     # Looked at before: an operation that never asked for the lock would take away what says whose the lock is
     if recovery.was_killed(engine.state(stack)):
-        for name in exclusively(stack, found, listener.noted):
+        for name in exclusively(stack, found, listener.noted, wait=wait):
             listener.noted(f"found {name}")
 
 
+def _mark_done(engine: Engine, prepared: Prepared, outputs: Mapping[str, Any], now: datetime) -> None:
+    """What is known only afterwards. It stands in the state, too; tags are asked for many stacks at a time."""
+    marked = {marks.URL: str(outputs[URL_OUTPUT])} if URL_OUTPUT in outputs else {}
+    if not prepared.matched.environment.paused:
+        engine.drop_tags(prepared.stack, marks.PAUSED)
+    elif marks.PAUSED not in engine.tags(prepared.stack):
+        marked[marks.PAUSED] = str(marks.Decision(marks.owner(engine.platform), now))
+    engine.set_tags(prepared.stack, marked)
+
+
 def _refuse_changed(engine: Engine, stack: str, checked: Any, before: str) -> None:
-    if outputs_in(engine.state(stack)).get(PLAN_OUTPUT) != checked:
+    try:
+        state = engine.state(stack)
+    except InputError:
+        raise ChangedMeanwhileError(
+            f"another run has removed '{stack}' meanwhile, so nothing was done",
+            fix="run the command again to make it anew",
+        ) from None
+    if _checked(outputs_in(state)) != checked:
         revisions.refused(engine, stack, before)
         raise ChangedMeanwhileError(
             f"another run has changed '{stack}' meanwhile, so nothing was done",
             fix="run the command again: it is checked against what is there now",
         )
+
+
+def _checked(outputs: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a run has been checked against: what is deployed, and whether that is paused."""
+    return outputs.get(PLAN_OUTPUT), outputs.get(PAUSED_OUTPUT)
 
 
 def _with_what_is_there(
@@ -199,7 +237,9 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
     exists = engine.has_stack(prepared.stack)
     # The engine takes a quarter of a second for each answer; these two do not wait for each other
     with ThreadPoolExecutor(max_workers=1) as pool:
-        reading = pool.submit(engine.state if exists else partial(_nothing_elsewhere, plan), prepared.stack)
+        reading = pool.submit(
+            engine.state if exists else partial(_nothing_in_the_way, engine, prepared), prepared.stack
+        )
         outputs = foundation_outputs(engine, prepared.matched.environment)
         refuse_foreign_namespace(plan, prepared.stack, outputs, new=not exists)
     state = reading.result()
@@ -212,6 +252,12 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
         places = {one.name: one.place for one in prepared.matched.catalog.definitions}
         refuse_losses(deployed, plan, replace=named, places=places)
     return state
+
+
+def _nothing_in_the_way(engine: Engine, prepared: Prepared, stack: str) -> None:
+    environment = prepared.matched.environment
+    refuse_over_limit(engine, stack, environment, marks.owner(engine.platform))
+    _nothing_elsewhere(prepared.matched.plan, stack)
 
 
 def _nothing_elsewhere(plan: Plan, stack: str) -> None:
@@ -236,14 +282,20 @@ def _program(platform: Path) -> Callable[[], None]:
     return lambda: run(platform)
 
 
-def _tags(platform: Path, environment: Environment, now: datetime) -> dict[str, str]:
+def _tags(engine: Engine, prepared: Prepared, now: datetime) -> dict[str, str]:
+    environment = prepared.matched.environment
+    before = marks.Marks.of(engine.tags(prepared.stack))
+    ends = before.expires
+    if not environment.paused:  # what only pauses is no push
+        ttl = environment.ttl or environment.type.ttl
+        ends = marks.expiry(ttl, now, None if prepared.ends_anew else before.expires)
     return marks.Marks(
         app=environment.app or "",
         branch=environment.branch or "",
         env_type=environment.type.name,
-        owner=marks.owner(platform),
+        owner=before.owner if environment.paused else marks.owner(engine.platform),
         foundation=environment.foundation or "",
-        expires=marks.expiry(environment.type.ttl, now),
+        expires=None if before.kept else ends,
     ).tags()
 
 

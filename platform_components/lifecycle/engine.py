@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -23,6 +24,12 @@ from platform_components.lifecycle import locks
 
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set|PULUMI_CONFIG_PASSPHRASE")
 _LOCKED = re.compile(r"(?P<lock>\S+): created by (?P<user>[^@\s]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
+# In a backend of files the engine replaces a state in more than one step, and stumbles over what another run is just
+# writing: a list of files of which one is gone by then (gocloud.dev/blob/fileblob), a state that is empty for a moment
+_BEING_WRITTEN = re.compile(r"list bucket: .*code=NotFound|load checkpoint: .*EOF|unexpected end of JSON input")
+_READING = (("stack", "ls"), ("stack", "tag", "ls"), ("stack", "output"), ("stack", "export"))
+_READING_TRIES = 15
+_READING_SECONDS = 0.2
 _STACK_MISSING = re.compile(r"no stack named|no checkpoint found|stack .* not found")
 
 
@@ -63,6 +70,17 @@ class Engine:
 
     def run(self, *arguments: str) -> str:
         """What `pulumi ARGUMENTS` prints; its failure as this program's error."""
+        if any(arguments[: len(words)] == words for words in _READING):
+            for _ in range(_READING_TRIES - 1):
+                try:
+                    return self._answer(*arguments)
+                except BusyError as busy:
+                    if not busy.passing:
+                        raise
+                    time.sleep(_READING_SECONDS)
+        return self._answer(*arguments)
+
+    def _answer(self, *arguments: str) -> str:
         try:
             result = self.workspace.pulumi_command.run(list(arguments), str(self.platform), self._environment)
         except auto.errors.CommandError as error:
@@ -96,9 +114,21 @@ class Engine:
     def stack_names(self) -> tuple[str, ...]:
         """Names of this project's stacks, sorted."""
         if self._names is None:
-            summaries = json.loads(self.run("stack", "ls", "--json"))
+            summaries = self._listed()
             self._names = tuple(sorted(str(summary["name"]).rpartition("/")[2] for summary in summaries))
         return self._names
+
+    def stacks_tagged(self, tag: str, value: str) -> frozenset[str]:
+        """Names of this project's stacks with this tag: one call, where `tags` needs one for each."""
+        return frozenset(str(one["name"]).rpartition("/")[2] for one in self._listed("--tag", f"{tag}={value}"))
+
+    def _listed(self, *options: str) -> list[dict[str, Any]]:
+        return list(json.loads(self.run("stack", "ls", "--json", *options)))
+
+    def forget(self) -> None:
+        """Ask anew what stacks there are and how they are tagged: time has passed, and others are at work, too."""
+        self._names = None
+        self._tags.clear()
 
     def has_stack(self, stack: str) -> bool:
         """Whether the backend knows a stack of this name."""
@@ -118,6 +148,13 @@ class Engine:
             if before.get(name) != value:
                 self.run("stack", "tag", "set", name, value, "-s", stack)
                 self._tags[stack][name] = value
+
+    def drop_tags(self, stack: str, *names: str) -> None:
+        """Take away those of these tags that there are."""
+        for name in names:
+            if name in self.tags(stack):
+                self.run("stack", "tag", "rm", name, "-s", stack)
+                del self._tags[stack][name]
 
     def outputs(self, stack: str) -> dict[str, Any]:
         """A stack's outputs as they are stored; secret ones as `[secret]`."""
@@ -201,6 +238,10 @@ def explained(error: auto.errors.CommandError, problems: Sequence[str] = ()) -> 
         return BusyError("another operation has just made this environment", fix="wait for it to end, then try again")
     if isinstance(error, auto.errors.ConcurrentUpdateError):
         return _busy(text)
+    if any(map(_BEING_WRITTEN.search, said)):
+        busy = BusyError("another run is just writing to the backend", details=said, fix="try again")
+        busy.passing = True
+        return busy
     # Only in the command's own last words: what a program or a resource says in between may hold anything
     if any(map(_PASSPHRASE.search, said)):
         return InputError(

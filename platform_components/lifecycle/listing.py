@@ -1,13 +1,19 @@
 """Which environments there are, whose, and which have expired: from stack tags, so any machine sees the same."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from platform_components.exports import URL_OUTPUT
+from platform_components.environment import EnvironmentType
+from platform_components.errors import InputError
 from platform_components.lifecycle.engine import Engine
 from platform_components.lifecycle.marks import Marks
+
+CALLS_AT_ONCE = 8
+"""The engine answers for one stack at a time, and takes a fifth of a second."""
 
 
 @dataclass(frozen=True)
@@ -17,37 +23,52 @@ class Listed:
     stack: str
     marks: Marks
     url: str
+    warning: timedelta | None = None
+    """So long before its end it is said that it comes; None: never."""
 
-    def as_json(self) -> dict[str, Any]:
+    def ends_soon(self, now: datetime) -> bool:
+        """Whether its end is near."""
+        return self.marks.ends_soon(now, self.warning)
+
+    def as_json(self, now: datetime | None = None) -> dict[str, Any]:
         """The entry of `pave list --json`."""
+        now, marks = now or datetime.now(UTC), self.marks
         return {
             "stack": self.stack,
-            "app": self.marks.app or None,
-            "branch": self.marks.branch or None,
-            "env_type": self.marks.env_type or None,
-            "owner": self.marks.owner or None,
-            "expires": self.marks.expires.isoformat() if self.marks.expires else None,
+            "app": marks.app or None,
+            "branch": marks.branch or None,
+            "env_type": marks.env_type or None,
+            "owner": marks.owner or None,
+            "expires": marks.ends.isoformat() if marks.ends else None,
+            "expired": marks.expired(now),
+            "ends_soon": self.ends_soon(now),
+            "kept": marks.kept.as_json() if marks.kept else None,
+            "paused": marks.paused.as_json() if marks.paused else None,
             "url": self.url or None,
         }
 
 
-def environments(engine: Engine, *, app: str = "") -> list[Listed]:
+def environments(engine: Engine, types: Mapping[str, EnvironmentType], *, app: str = "") -> list[Listed]:
     """Every stack of the project that `pave` deployed; only an app's when one is named."""
     names = engine.stack_names()
-    # The engine answers for one stack at a time, a tenth of a second each
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        tags = list(pool.map(engine.tags, names))
-        marked = [(name, Marks.of(found)) for name, found in zip(names, tags, strict=True)]
-        chosen = [(name, found) for name, found in marked if found.env_type and app in ("", found.app)]
-        urls = list(pool.map(lambda entry: _url(engine, entry[0]), chosen))
-    return [Listed(name, found, url) for (name, found), url in zip(chosen, urls, strict=True)]
+    with ThreadPoolExecutor(max_workers=CALLS_AT_ONCE) as pool:
+        marked = [Marks.of(tags) for tags in pool.map(partial(_tags, engine), names)]
+    return [
+        listed(name, found, types)
+        for name, found in zip(names, marked, strict=True)
+        if found.env_type and app in ("", found.app)
+    ]
 
 
-def expired(listed: list[Listed], now: datetime) -> list[Listed]:
-    """Those whose time is over."""
-    return [entry for entry in listed if entry.marks.expired(now)]
+def _tags(engine: Engine, stack: str) -> Mapping[str, str]:
+    """None, of a stack that has been removed since the names were asked for: others are at work, too."""
+    try:
+        return engine.tags(stack)
+    except InputError:
+        return {}
 
 
-def _url(engine: Engine, stack: str) -> str:
-    value = engine.outputs(stack).get(URL_OUTPUT)
-    return value if isinstance(value, str) else ""
+def listed(stack: str, marks: Marks, types: Mapping[str, EnvironmentType]) -> Listed:
+    """The entry of a stack with these marks."""
+    type_ = types.get(marks.env_type)
+    return Listed(stack, marks, marks.url, type_.ttl_warning if type_ else None)

@@ -57,7 +57,7 @@ def exclusively(
             if holder is not None and left.has(holder) and is_gone(holder) and _unlocked(holder):
                 waiting(f"the run of {holder} was killed: its lock is taken away")
                 continue
-            if holder is None or time.monotonic() >= until:
+            if (holder is None and not busy.passing) or time.monotonic() >= until:
                 raise
             if holder != told:
                 told = holder

@@ -13,9 +13,30 @@ from pathlib import Path
 
 from platform_components.errors import InputError
 
-APP, BRANCH, TYPE, OWNER, EXPIRES, FOUNDATION = (
-    f"pave:{name}" for name in ("app", "branch", "type", "owner", "expires", "foundation")
+APP, BRANCH, TYPE, OWNER, EXPIRES, KEPT, PAUSED, URL, FOUNDATION = (
+    f"pave:{name}" for name in ("app", "branch", "type", "owner", "expires", "kept", "paused", "url", "foundation")
 )
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What somebody decided of an environment: that it is to stay, that it is paused."""
+
+    by: str
+    since: datetime
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.since.isoformat(timespec='seconds')}"
+
+    def as_json(self) -> dict[str, str]:
+        """For machines."""
+        return {"by": self.by, "since": self.since.isoformat(timespec="seconds")}
+
+    @classmethod
+    def of(cls, text: str) -> "Decision | None":
+        """What a tag says."""
+        by, _, since = text.rpartition(" ")
+        return cls(by, datetime.fromisoformat(since)) if text else None
 
 
 @dataclass(frozen=True)
@@ -30,6 +51,11 @@ class Marks:
     foundation: str = ""
     expires: datetime | None = None
     """None: it does not expire."""
+    kept: Decision | None = None
+    """Set: it does not expire, whatever else its tags say."""
+    paused: Decision | None = None
+    url: str = ""
+    """Where its first workload is reached, after the last push."""
 
     @classmethod
     def of(cls, tags: Mapping[str, str]) -> "Marks":
@@ -42,6 +68,9 @@ class Marks:
             owner=tags.get(OWNER, ""),
             foundation=tags.get(FOUNDATION, ""),
             expires=datetime.fromisoformat(expires) if expires else None,
+            kept=Decision.of(tags.get(KEPT, "")),
+            paused=Decision.of(tags.get(PAUSED, "")),
+            url=tags.get(URL, ""),
         )
 
     def tags(self) -> dict[str, str]:
@@ -54,17 +83,32 @@ class Marks:
             OWNER: self.owner,
             FOUNDATION: self.foundation,
             EXPIRES: expires,
+            KEPT: str(self.kept) if self.kept else "",
+            PAUSED: str(self.paused) if self.paused else "",
+            URL: self.url,
         }
         return {name: value for name, value in pairs.items() if value}
 
+    @property
+    def ends(self) -> datetime | None:
+        """When its time is over; None: never."""
+        return None if self.kept else self.expires
+
     def expired(self, now: datetime) -> bool:
         """Whether its time is over."""
-        return self.expires is not None and self.expires <= now
+        return self.ends is not None and self.ends <= now
+
+    def ends_soon(self, now: datetime, warning: timedelta | None) -> bool:
+        """Whether its time is over before `warning` has passed, and not yet."""
+        return self.ends is not None and warning is not None and now < self.ends <= now + warning
 
 
-def expiry(ttl: timedelta | None, now: datetime) -> datetime | None:
-    """When an environment that is deployed now expires: every push renews it."""
-    return None if ttl is None else (now + ttl).astimezone(UTC)
+def expiry(ttl: timedelta | None, now: datetime, before: datetime | None = None) -> datetime | None:
+    """When an environment that is deployed now expires: a push renews it, and shortens nothing that was extended."""
+    if ttl is None:
+        return None
+    renewed = (now + ttl).astimezone(UTC)
+    return renewed if before is None else max(renewed, before)
 
 
 def refuse_other_branch(stack: str, tags: Mapping[str, str], app: str, branch: str) -> None:

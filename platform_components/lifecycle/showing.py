@@ -1,7 +1,7 @@
 """One environment as it was last deployed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from platform_components.catalog import ResourceType
@@ -9,7 +9,7 @@ from platform_components.errors import InputError, OutsideError
 from platform_components.exports import PLAN_OUTPUT, URL_OUTPUT
 from platform_components.lifecycle import stack_file
 from platform_components.lifecycle.engine import Engine
-from platform_components.lifecycle.listing import Listed
+from platform_components.lifecycle.listing import Listed, listed
 from platform_components.lifecycle.marks import Marks
 from platform_components.plan import Plan
 from platform_components.repository import catalog_of
@@ -34,6 +34,8 @@ def environment(engine: Engine, stack: str) -> Shown:
         raise OutsideError(
             f"no deployment of '{stack}' has ended yet", fix="run `pave up` again; it goes on from there"
         )
-    entry = Listed(stack, Marks.of(engine.tags(stack)), str(outputs.get(URL_OUTPUT) or ""))
-    types = catalog_of(engine.platform, stack_file.read(engine.platform, stack)).types
-    return Shown(entry, Plan.from_json(outputs[PLAN_OUTPUT], where=stack), outputs, types)
+    catalog = catalog_of(engine.platform, stack_file.read(engine.platform, stack))
+    entry = replace(
+        listed(stack, Marks.of(engine.tags(stack)), catalog.environment_types), url=str(outputs.get(URL_OUTPUT) or "")
+    )
+    return Shown(entry, Plan.from_json(outputs[PLAN_OUTPUT], where=stack), outputs, catalog.types)

@@ -34,6 +34,10 @@ class Wanted:
     remove: tuple[str, ...] = ()
     values: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     """The developer's own secrets to set, by name; None: to be removed."""
+    ttl: str = ""
+    """How long it lives after this push and later ones, in the place of its type's."""
+    paused: bool = False
+    """Whether nothing of it is to run; a push resumes."""
 
     def stack(self) -> str:
         """The stack's name. Raises `UsageError` when the environment is not named, or named twice."""
@@ -57,6 +61,8 @@ class Prepared:
     matched: Matched
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Secrets that are still to be set; the config holds none in the clear."""
+    ends_anew: bool = False
+    """Whether its end is counted from now even if that is sooner."""
 
 
 def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack: str) -> Prepared:
@@ -85,10 +91,12 @@ def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack:
         }
         config[key] = {**told, **(wanted.images if key == "images" else {})} or None
     config["values"] = _kept_values(stored, wanted.values) or None
+    config["ttl"] = wanted.ttl or stored.get("ttl")
+    config["paused"] = "true" if wanted.paused else None
     values = {name: value for name, value in wanted.values.items() if value is not None}
     names = {**(config["values"] or {}), **dict.fromkeys(values, HIDDEN)}
     found = matched({**config, "values": names or None}, stack, catalog, sources)
-    return Prepared(stack, config, found, values)
+    return Prepared(stack, config, found, values, ends_anew=bool(wanted.ttl))
 
 
 def offline(platform: Path, wanted: Wanted, stored: Mapping[str, Any]) -> Matched:

@@ -150,9 +150,9 @@ def test_the_list_marks_what_has_expired_and_leaves_empty_columns_out(capsys: Ca
     )
 
     assert capsys.readouterr().out.splitlines() == [
-        "STACK  TYPE         APP   BRANCH  EXPIRES                   URL",
-        "one    ephemeral    shop  Größe   EXPIRED 2020-03-01 12:30  https://one.example",
-        "two    development  shop          2999-03-01 12:30",
+        "STACK  TYPE         APP   BRANCH  EXPIRES                       URL",
+        "one    ephemeral    shop  Größe   EXPIRED 2020-03-01 12:30 UTC  https://one.example",
+        "two    development  shop          2999-03-01 12:30 UTC",
     ]
 
 
@@ -180,7 +180,7 @@ def test_show_says_whose_it_is_and_all_that_up_says(platform: Path, capsys: Capt
         "app         shop",
         "branch      main",
         "owner       ann@example.com",
-        "expires     2026-03-01 01:00 UTC",
+        "expires     EXPIRED 2026-03-01 01:00 UTC",
     ]
     assert summary == SUMMARY
 

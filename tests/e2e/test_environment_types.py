@@ -110,10 +110,38 @@ def test_a_foundation_and_all_that_stands_on_it(world: World, foundation: str) -
     made = world.ids()
     if "ephemeral" in types:
         _rotate(world.pave)
+    if "staging" in types:
+        _pause(world.pave)
     for type_ in reversed(types):
         down(world.pave, type_)
     assert world.ids() == []
     print(json.dumps({"foundation": foundation, "types": types, "resources": len(made)}))
+
+
+def _pause(pave: Pave) -> None:
+    """A server of its own is stopped and started with its environment, and goes when that goes while it is stopped."""
+    place, show = ("--env", "whole-staging"), ("az", "postgres", "flexible-server", "show", "--query", "state")
+
+    def states() -> set[str]:
+        servers = pave.execute("az", "resource", "list", "--tag", "platform-stack=whole-staging", "--output", "json")
+        ids = [one["id"] for one in json.loads(servers.stdout) if one["type"].endswith("/flexibleServers")]
+        return {json.loads(pave.execute(*show, "--ids", one).stdout) for one in ids}
+
+    paused = pave.json("pause", *place, "--yes")
+    assert (paused["still_running"], states()) == ([], {"Stopped"})
+    assert any("storage and backups" in cost for cost in paused["still_costs"])
+    started = paused["stopped_servers"][0]
+    ids = [row["id"] for row in json.loads(pave.execute("az", "resource", "list", "-o", "json").stdout)]
+    pave.execute(
+        "az", "postgres", "flexible-server", "start", "--ids", next(one for one in ids if one.endswith(started))
+    )
+    assert states() == ({"Ready", "Stopped"} if len(paused["stopped_servers"]) > 1 else {"Ready"})
+    assert [task["kind"] for task in pave.json("sweep", "--yes")["tasks"]] == ["server"]
+    assert states() == {"Stopped"}
+    pave.run(*up(pave, "staging"))
+    assert states() == {"Ready"}
+    assert pave.json(*up(pave, "staging"))["changes"] == {}
+    pave.run("pause", *place, "--yes")
 
 
 def _rotate(pave: Pave) -> None:

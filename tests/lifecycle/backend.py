@@ -57,6 +57,11 @@ class Backend(Engine):
         match arguments:
             case ("stack", "ls", "--json"):
                 return json.dumps([{"name": name} for name in self.stacks])
+            case ("stack", "ls", "--json", "--tag", pair):
+                tag, _, value = pair.partition("=")
+                return json.dumps([{"name": name} for name, one in self.stacks.items() if one.tags.get(tag) == value])
+            case ("stack", "tag", "rm", name, "-s", stack):
+                del self.stacks[stack].tags[name]
             case ("stack", "tag", "ls", "--json", "-s", stack):
                 return json.dumps(self.stacks[stack].tags)
             case ("stack", "tag", "set", name, value, "-s", stack):

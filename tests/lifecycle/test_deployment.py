@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,13 +12,14 @@ from pulumi.automation.errors import CommandError, create_command_error
 
 from platform_components.cli.live import Silent
 from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
-from platform_components.lifecycle import azure_cli, deployment, locks, recovery, stack_file
-from platform_components.lifecycle.marks import Marks
+from platform_components.lifecycle import azure_cli, deployment, locks, recovery, servers, stack_file
+from platform_components.lifecycle.marks import Decision, Marks
 from platform_components.lifecycle.wanted import Prepared, Wanted
 from tests.lifecycle.backend import Backend, Stored
 from tests.lifecycle.conftest import MakeBackend
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 FOUNDATION = Stored(outputs={"platform/contract": 1})
 
 
@@ -75,6 +76,75 @@ def test_marks_and_settings_are_there_before_the_engine_makes_anything(engine: B
     assert Marks.of(tags).branch == "main"
     assert Marks.of(tags).expires == datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
     assert config == {key: value for key, value in made.config.items() if value is not None}
+
+
+def after(engine: Backend, when: datetime = NOW, **choice: Any) -> Marks:
+    """The marks after a push at this time."""
+    made = prepared(engine, **choice)
+    deployment.deploy(engine, made, Silent(), now=when)
+    return Marks.of(engine.stacks[made.stack].tags)
+
+
+def test_every_push_renews_the_time_and_none_takes_back_what_was_extended(engine: Backend, runs: list[Any]) -> None:
+    assert after(engine).ends == NOW + 3 * DAY
+    assert after(engine, NOW + DAY).ends == NOW + 4 * DAY
+
+    engine.set_tags(wanted(engine).stack(), {"pave:expires": (NOW + 9 * DAY).isoformat()})
+    assert after(engine, NOW + DAY).ends == NOW + 9 * DAY
+
+
+def test_a_time_that_is_given_counts_at_once_and_for_later_pushes(engine: Backend, runs: list[Any]) -> None:
+    after(engine)
+
+    assert after(engine, ttl="5m").ends == NOW + timedelta(minutes=5)
+    assert after(engine, NOW + DAY).ends == NOW + DAY + timedelta(minutes=5)
+
+
+def test_a_time_that_the_type_does_not_allow_is_refused(engine: Backend) -> None:
+    with pytest.raises(InputError, match="60d is longer than ephemeral environments may live"):
+        prepared(engine, ttl="60d")
+    with pytest.raises(InputError, match="development environments do not expire"):
+        prepared(engine, ttl="1d", env_type="development")
+
+
+def test_what_is_kept_stays_kept_through_pushes(engine: Backend, runs: list[Any]) -> None:
+    after(engine)
+    stack = wanted(engine).stack()
+    engine.set_tags(stack, {"pave:kept": f"ann {NOW.isoformat()}"})
+
+    assert after(engine, NOW + DAY).ends is None
+    assert after(engine, NOW + DAY).kept == Decision("ann", NOW)
+
+
+def test_to_pause_is_no_push_and_the_next_push_resumes(engine: Backend, runs: list[Any]) -> None:
+    after(engine)
+
+    paused = after(engine, NOW + DAY, paused=True)
+    assert (paused.ends, paused.paused and paused.paused.since) == (NOW + 3 * DAY, NOW + DAY)
+    assert runs[-1][1]["paused"] == "true"
+    assert after(engine, NOW + 2 * DAY, paused=True).paused == paused.paused
+    resumed = after(engine, NOW + 2 * DAY)
+    assert (resumed.ends, resumed.paused) == (NOW + 5 * DAY, None)
+    assert "paused" not in runs[-1][1]
+
+
+def test_servers_of_its_own_are_started_before_the_engine_runs(
+    engine: Backend, runs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+    monkeypatch.setattr(servers, "start", lambda ids, listener: started.append(len(runs)))
+    after(engine, paused=True)
+    engine.stacks[wanted(engine).stack()].outputs["platform/paused"] = True
+
+    after(engine, paused=True)
+    assert started == []
+    after(engine)
+    assert started == [2]
+
+
+def test_where_it_is_reached_is_marked_afterwards(engine: Backend, runs: list[Any]) -> None:
+    assert after(engine).url == "https://a.example"
+    assert Marks.of(runs[0][0]).url == ""
 
 
 def test_secret_outputs_are_never_passed_on(engine: Backend, runs: list[Any]) -> None:

@@ -1,14 +1,16 @@
 """What is refused before an environment is removed, and what has to be proved before it is forgotten."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from platform_components.errors import InputError, SurvivorsError
-from platform_components.lifecycle import destruction, stack_file
+from platform_components.lifecycle import destruction, stack_file, survivors
 from platform_components.lifecycle.destruction import Proof
 from platform_components.lifecycle.marks import Marks
+from platform_components.lifecycle.orphans import Orphan, Place
 from platform_components.lifecycle.survivors import Look
 from platform_components.lifecycle.wanted import Wanted, prepare
 from tests.lifecycle.backend import Stored
@@ -92,6 +94,25 @@ def test_an_environment_that_was_begun_in_another_checkout_and_killed_has_to_be_
 ) -> None:
     with pytest.raises(InputError, match="began elsewhere"):
         destruction.find(backend(one=Stored(resources=[{"type": "pulumi:pulumi:Stack"}])), "one")
+
+
+def test_a_branch_that_was_begun_in_another_checkout_and_killed_is_looked_for_by_its_marks(
+    backend: MakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def here(*_: object) -> Iterator[Place]:
+        namespaces = [Orphan("namespace", name, "cluster", name, "shop", lambda: None) for name in ("one", "two")]
+        yield Place("cluster", lambda: namespaces)
+
+    monkeypatch.setattr(destruction, "places", here)
+    monkeypatch.setattr(survivors, "az", lambda *_: [])
+    begun = Marks(app="shop", branch="main", env_type="ephemeral", foundation=f"organization/platform/{FOUNDATION}")
+    engine = backend(
+        one=Stored(begun.tags(), resources=[{"type": "pulumi:pulumi:Stack"}]), foundation_nonproduction=Stored()
+    )
+
+    proof = destruction.prove(destruction.find(engine, "one"))
+
+    assert proof.survivors == ("cluster: namespace one",)
 
 
 def test_an_environment_of_which_something_is_left_is_not_forgotten(backend: MakeBackend) -> None:

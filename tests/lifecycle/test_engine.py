@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pulumi.automation.errors import CommandError, create_command_error
 
-from platform_components.errors import OutsideError, PlatformError, UsageError
+from platform_components.errors import BusyError, OutsideError, PlatformError, UsageError
+from platform_components.lifecycle import engine as engine_module
 from platform_components.lifecycle.engine import Engine, explained
 from tests.lifecycle.backend import Backend, Stored, program_on_path
 from tests.lifecycle.conftest import MakeBackend
@@ -38,6 +39,41 @@ def test_one_command_asks_once_what_stacks_there_are_and_how_they_are_tagged(bac
     assert engine.stack_names() == ("one", "two")
     assert engine.tags("one") == engine.tags("one") == {"pave:app": "shop"}
     assert engine.calls == ["stack ls --json", "stack tag ls --json -s one"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "list bucket: blob (code=NotFound): lstat /state/two.json.bak.18e.tmp: no such file",
+        "failed to load checkpoint: EOF",
+    ],
+)
+def test_what_another_run_is_just_writing_is_read_again(
+    said: str, tmp_path: Path, platform: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "_READING_SECONDS", 0)
+    stumbles = f"echo 'error: {said}' >&2; touch {tmp_path}/done; exit 255"
+    answers = (
+        f'[ "$1" = version ] && echo v3.255.0 && exit; [ -e {tmp_path}/done ] && echo \'[{{"name": "one"}}]\' && exit'
+    )
+    program_on_path(tmp_path / "bin", monkeypatch, f"{answers}\n{stumbles}")
+
+    assert Engine(platform).stack_names() == ("one",)
+
+
+def test_what_changes_something_is_not_done_again_by_itself(
+    tmp_path: Path, platform: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = f'[ "$1" = version ] && echo v3.255.0 && exit; echo x >> {tmp_path}/calls'
+    program_on_path(
+        tmp_path / "bin", monkeypatch, f"{answers}\necho 'error: failed to load checkpoint: EOF' >&2; exit 255"
+    )
+
+    with pytest.raises(BusyError, match="just writing") as error:
+        Engine(platform).run("refresh", "--yes")
+
+    assert error.value.passing
+    assert (tmp_path / "calls").read_text() == "x\n"
 
 
 def test_a_new_stack_is_known_from_then_on_and_a_removed_one_no_more(backend: MakeBackend) -> None:

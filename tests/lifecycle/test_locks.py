@@ -168,6 +168,20 @@ def test_a_holder_that_nobody_names_is_not_waited_for() -> None:
     assert operation.calls == 1
 
 
+def test_what_is_over_in_a_moment_is_waited_for_though_nobody_is_named() -> None:
+    tries: list[None] = []
+
+    def stumbling() -> str:
+        tries.append(None)
+        if len(tries) < 3:
+            busy = BusyError("another run is just writing to the backend")
+            busy.passing = True
+            raise busy
+        return "done"
+
+    assert exclusively("stack", stumbling) == "done"
+
+
 def test_while_the_engine_runs_a_record_says_so_and_afterwards_none_does(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,25 @@ def test_records_are_listed_with_their_metadata(environment: Environment, capsys
     assert main([*command, "none.example.com"], environment) == 3
 
 
+@pytest.mark.usefixtures("_held")
+def test_a_record_and_a_group_with_all_in_it_are_deleted(state: State, environment: Environment) -> None:
+    assert main(["resource", "delete", "--ids", f"{ZONE}/A/www"], environment) == 0
+    assert Store(state).get(f"{ZONE}/A/www") is None
+    assert main(["group", "delete", "--name", "shop"], environment) == 1
+    assert Store(state).get(GROUP) is not None
+    assert main(["group", "delete", "--name", "shop", "--yes"], environment) == 0
+    assert Store(state).list(under=GROUP) == []
+    assert main(["group", "delete", "--name", "shop", "--yes"], environment) == 3
+
+
+@pytest.mark.usefixtures("_held")
+def test_only_a_database_server_is_stopped(environment: Environment, capsys: Capture) -> None:
+    server = f"{GROUP}/providers/Microsoft.DBforPostgreSQL/flexibleServers/none"
+    for identity in (server, ZONE):
+        assert main(["postgres", "flexible-server", "stop", "--ids", identity], environment) == 3
+        assert "ResourceNotFound" in capsys.readouterr().err
+
+
 def test_nobody_is_logged_in_without_the_sandboxs_environment(state: State, capsys: Capture) -> None:
     assert main(["account", "show"], {"SANDBOX_STATE": str(state.root)}) == 1
     assert "Please run 'az login'" in capsys.readouterr().err

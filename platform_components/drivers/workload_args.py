@@ -117,7 +117,7 @@ def _ports(score: Workload) -> "Mapping[str, WorkloadPort]":
 
 
 def _own_routes(injected: Injected) -> "list[WorkloadRoute]":
-    """A workload with a port and a host, but no route of its own making, is reached at that host."""
+    """A workload with a TCP port and a host, but no route of its own making, is reached at that host."""
     score = injected.workload
     ports = {name: port for name, port in _ports(score).items() if port["protocol"] == "TCP"}
     types = {name: resource.type for name, resource in score.resources.items()}

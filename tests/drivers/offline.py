@@ -23,6 +23,7 @@ from platform_components.injection import filled, injected
 from platform_components.kubernetes.metadata import Manifest
 from platform_components.kubernetes.workload_manifests import config_map, secret_data, workload_manifests
 from platform_components.kubernetes.workload_settings import WorkloadSettings
+from platform_components.open_values import StandIn
 from platform_components.plan import Plan, PlannedResource, make_plan
 from platform_components.repository import catalog_of
 from platform_components.score import Source, Workload, parse
@@ -40,10 +41,10 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
         "database": "shop",
         "username": "shop-role",
         "user": "shop-role",
-        "password": "s3cret",
+        "password": StandIn("s3cret", secret=True),
     },
     "dns": {"host": "web.example.com", "url": "https://web.example.com"},
-    "environment": {"API_KEY": "sk-live"},
+    "environment": {"API_KEY": StandIn("sk-live", secret=True)},
     "volume": {"source": {"persistentVolumeClaim": {"claimName": "volume-claim"}}},
 }
 """What is given by drivers that need the engine."""

@@ -13,14 +13,15 @@ prefix go to the pods.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from platform_components.catalog.drivers import Objection
 from platform_components.naming import service as default_service_name
 from platform_components.score.model import Container, Probe, Workload
 from platform_components.score.positions import DocumentPath
-from platform_components.score.problems import cut, did_you_mean
+from platform_components.score.problems import Problem, cut, did_you_mean, path_text
+from platform_components.score.reader import Source
 
 PREFIX = "platform-components/"
 SCORE_K8S = "k8s.score.dev/"
@@ -87,6 +88,13 @@ def wanted(workload: Workload) -> Wanted:
         places=reading.places,
         objections=tuple(reading.objections),
     )
+
+
+def annotation_problems(sources: Iterable[Source]) -> Iterator[Problem]:
+    """What is wrong with annotations whatever definition serves a workload."""
+    for source in sources:
+        for found in wanted(source.workload).objections:
+            yield Problem("resource", path_text(found.path), found.what, source.positions.at(found.path), found.fix)
 
 
 class _Reading:

@@ -1,32 +1,12 @@
 """`examples/features`: each is read without a problem, planned, and shows in its objects what it is for."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from platform_components.score import Source, examine
-from tests.drivers.offline import Objects, objects_of, plan_of, platform
-from tests.drivers.world import CHECKOUT
-
-FOLDER = CHECKOUT / "examples" / "features"
-FEATURES = sorted(path.name for path in FOLDER.iterdir())
-CONFIG: dict[str, Any] = {"values": {"API_KEY": "sk-live"}}
-
-
-def read(feature: str) -> tuple[Source, ...]:
-    found = examine([FOLDER / feature], contracts=platform().types)
-    assert found.problems == ()
-    assert found.warnings == ()
-    return found.sources
-
-
-def made(feature: str, type_: str = "ephemeral") -> Objects:
-    """The objects of the workload in `score.yaml`."""
-    sources = read(feature)
-    (main,) = [one.workload.name for one in sources if Path(one.file).name == "score.yaml"]
-    return objects_of(*sources, name=main, type_=type_, **CONFIG)
+from tests.drivers.features import CONFIG, FEATURES, made, read
+from tests.drivers.offline import Objects, plan_of
 
 
 @pytest.mark.parametrize("type_", ["ephemeral", "development", "staging", "production"])

@@ -2,7 +2,8 @@
 
 `az account get-access-token` for PostgreSQL gives the sandbox's one current token and makes every server take it.
 `az resource list --tag`, `az group list`, `az group show` and `az network dns record-set list` show what the Azure
-stand-in holds; `az keyvault secret show` what `python -m sandbox azure secret set` has put into a vault.
+stand-in holds; `az keyvault secret show` what `python -m sandbox azure secret set` has put into a vault. What changes
+something is in `az_changes`.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from typing import Any, NoReturn
 
 from sandbox.azure import vaults
 from sandbox.azure.store import Resource, Store
-from sandbox.credentials import tokens
+from sandbox.credentials import az_changes, tokens
 from sandbox.errors import SandboxError
 from sandbox.state import State
 
@@ -55,7 +56,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
     except SandboxError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1
-    _show(result, options.output)
+    if result is not None:
+        _show(result, options.output)
     return 0
 
 
@@ -99,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     records.add_argument("-z", "--zone-name", required=True)
     records.set_defaults(command=_records)
 
+    az_changes.add_to(groups, group, resource, shared)
+
     vault = groups.add_parser("keyvault").add_subparsers(required=True, metavar="COMMAND")
     secret = vault.add_parser("secret").add_subparsers(required=True, metavar="COMMAND")
     value = secret.add_parser("show", parents=[shared])
@@ -110,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _access_token(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:
-    subscription, tenant = _logged_in(environment)
+    subscription, tenant = logged_in(environment)
     scope = (options.scope or [None])[0]
     resource = options.resource or (scope.removesuffix("/.default") if scope else None)
     if options.resource_type == _POSTGRES or resource in _POSTGRES_RESOURCES:
@@ -141,7 +145,7 @@ def _postgres_token(state: State) -> tokens.Token:
         behind = [
             server
             for server in instance.load_all(state)
-            if server.entra_administrators and server.token_expires != token.expires
+            if server.entra_administrators and server.token_expires != token.expires and not server.stopped
         ]
         for server in behind:
             _give(state, server.server, token)
@@ -162,7 +166,7 @@ def _give(state: State, server: str, token: tokens.Token) -> None:
 
 
 def _account(_state: State, environment: Mapping[str, str], _options: argparse.Namespace) -> dict[str, Any]:
-    subscription, tenant = _logged_in(environment)
+    subscription, tenant = logged_in(environment)
     return {
         "environmentName": "AzureCloud",
         "homeTenantId": tenant,
@@ -176,7 +180,7 @@ def _account(_state: State, environment: Mapping[str, str], _options: argparse.N
 
 
 def _resources(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> list[dict[str, Any]]:
-    subscription, _ = _logged_in(environment)
+    subscription, _ = logged_in(environment)
     under = _group_id(subscription, options.resource_group) if options.resource_group else None
     found = Store(state).list(tag=_tag(options), under=under)
     # As in Azure, groups, parts of other resources, and what is put on a scope are no resources of this list.
@@ -193,13 +197,13 @@ def _tag(options: argparse.Namespace) -> dict[str, str] | None:
 
 
 def _groups(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> list[dict[str, Any]]:
-    _logged_in(environment)
+    logged_in(environment)
     found = Store(state).list(tag=_tag(options), tokens=["azure-native:resources:ResourceGroup"])
     return [_shown(each) for each in found]
 
 
 def _group(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:
-    subscription, _ = _logged_in(environment)
+    subscription, _ = logged_in(environment)
     found = Store(state).get(_group_id(subscription, options.name))
     if found is None:
         raise LookupError(f"(ResourceGroupNotFound) Resource group '{options.name}' could not be found.")
@@ -207,7 +211,7 @@ def _group(state: State, environment: Mapping[str, str], options: argparse.Names
 
 
 def _records(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> list[dict[str, Any]]:
-    subscription, _ = _logged_in(environment)
+    subscription, _ = logged_in(environment)
     zone = f"{_group_id(subscription, options.resource_group)}/providers/Microsoft.Network/dnsZones/{options.zone_name}"
     store = Store(state)
     if store.get(zone) is None:
@@ -217,7 +221,7 @@ def _records(state: State, environment: Mapping[str, str], options: argparse.Nam
 
 
 def _secret(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:
-    _logged_in(environment)
+    logged_in(environment)
     address = options.id or f"https://{options.vault_name}.vault.azure.net/secrets/{options.name}"
     found = re.fullmatch(r"https://([0-9A-Za-z-]+)\.vault\.azure\.net/secrets/([0-9A-Za-z-]+)", address)
     if found is None or (options.id and (options.vault_name or options.name)):
@@ -268,7 +272,8 @@ def _group_id(subscription: str, group: str) -> str:
     return f"/subscriptions/{subscription}/resourceGroups/{group}"
 
 
-def _logged_in(environment: Mapping[str, str]) -> tuple[str, str]:
+def logged_in(environment: Mapping[str, str]) -> tuple[str, str]:
+    """Subscription and tenant."""
     subscription = environment.get("ARM_SUBSCRIPTION_ID") or environment.get("AZURE_SUBSCRIPTION_ID")
     tenant = environment.get("ARM_TENANT_ID") or environment.get("AZURE_TENANT_ID")
     if not subscription or not tenant:
@@ -278,7 +283,7 @@ def _logged_in(environment: Mapping[str, str]) -> tuple[str, str]:
 
 def _queried(result: Any, query: str | None) -> Any:
     """The result, or one of its properties: of JMESPath the stand-in has names and `[].name`."""
-    if query is None:
+    if query is None or result is None:
         return result
     if query.startswith("[].") and isinstance(result, list):
         return [each.get(query[3:]) for each in result]

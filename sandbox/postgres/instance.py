@@ -65,6 +65,8 @@ class Instance:
     """Parameters that only Azure has, such as `azure.extensions`."""
     token_expires: int = 0
     """Up to when the token is good that its Entra administrators can log in with."""
+    stopped: bool = False
+    """Whether it was stopped as Azure stops a server; it is not started with the sandbox then."""
 
 
 def folder_of(state: State, server: str) -> Path:

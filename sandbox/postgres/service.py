@@ -95,8 +95,8 @@ def start(state: State, server: Instance) -> None:
 
 
 def start_all(state: State) -> None:
-    """Start every server there is."""
-    servers = instance.load_all(state)
+    """Start every server there is, but for those that somebody stopped."""
+    servers = [one for one in instance.load_all(state) if not one.stopped]
     with ThreadPoolExecutor(max_workers=4) as pool:
         for _ in pool.map(lambda server: start(state, server), servers):
             pass
@@ -111,9 +111,10 @@ def stop_all(state: State) -> None:
 
 
 def health(state: State) -> list[tuple[str, str, bool]]:
-    """Every server with its address and whether it takes a TLS connection."""
+    """Every server with its address and whether it takes a TLS connection, or was stopped on purpose."""
     return [
-        (server.server, f"{server.address}:{PORT}", _takes_tls(server.address)) for server in instance.load_all(state)
+        (server.server, f"{server.address}:{PORT}", server.stopped or _takes_tls(server.address))
+        for server in instance.load_all(state)
     ]
 
 

@@ -232,7 +232,7 @@ def _server_outputs(request: Request) -> dict[str, Any]:
     access = look_up(request.inputs, "network.publicNetworkAccess") or "Enabled"
     return {
         "fullyQualifiedDomainName": server_address(request),
-        "state": "Ready",
+        "state": request.kept("state", lambda: "Ready"),
         "minorVersion": "0",
         "replicaCapacity": 5,
         "network": {"publicNetworkAccess": "Disabled" if private else access},

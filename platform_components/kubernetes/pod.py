@@ -103,6 +103,8 @@ def _container(name: str, settings: WorkloadSettings, files: list[ContainerFile]
         "startupProbe": _probe(container.startup),
         "volumeMounts": mounts,
         "securityContext": _container_security(settings.security),
+        # Then whoever waits for a pod that does not start is told its last words, not only that it ended
+        "terminationMessagePolicy": "FallbackToLogsOnError",
     }
     if settings.pre_stop_seconds and settings.ports:
         manifest["lifecycle"] = {"preStop": {"sleep": {"seconds": settings.pre_stop_seconds}}}

@@ -68,7 +68,7 @@ def test_a_cron_job_runs_when_it_says() -> None:
 def test_a_job_has_no_service_and_a_deadline_of_its_own() -> None:
     made = objects_of(score("platform-components/kind: Job"), settings={"workload": {"deadline_seconds": 900}})
 
-    assert set(made.manifests) == {"account", "controller"}
+    assert set(made.manifests) == {"account", "network", "controller"}
     assert made.controller["spec"]["activeDeadlineSeconds"] == 900
     assert made.controller["spec"]["backoffLimit"] == 3
 

@@ -154,9 +154,12 @@ def test_a_changed_file_variable_or_secret_rolls_the_pods_and_leaves_nothing_old
     assert {name.partition("/")[0] for name in names(pay, "secrets,configmaps")} == {"secret", "configmap"}
 
     assert rolled_by(pay) == (0, set())
-    rolled, gone = rolled_by(pay, "--override-property", "containers.pay.files./etc/pay.conf.content=level=debug")
+    file = pay.pave.platform / "pay.yaml"
+    file.write_text(PAY.replace("level=info", "level=debug"))
+    rolled, gone = rolled_by(pay, "pay.yaml")
     assert (rolled, [name.partition("/")[0] for name in gone]) == (1, ["configmap"])
-    assert rolled_by(pay, "--override-property", "containers.pay.variables.LEVEL=debug") == (1, set())
+    file.write_text(file.read_text().replace("    variables:\n", "    variables:\n      LEVEL: debug\n"))
+    assert rolled_by(pay, "pay.yaml") == (1, set())
     rolled, gone = rolled_by(pay, "--values-file", "-", given="STRIPE_KEY: sk_live_another\n")
     assert (rolled, [name.partition("/")[0] for name in gone]) == (1, ["secret"])
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
         RouteArgs,
         S3Gateway,
         S3GatewayArgs,
+        Volume,
+        VolumeArgs,
         Workload,
         WorkloadArgs,
     )
@@ -60,7 +62,7 @@ _HOMES = {
         "PostgresServer",
         "WorkloadIdentity",
     ),
-    "kubernetes": ("Namespace", "Route", "S3Gateway", "Workload"),
+    "kubernetes": ("Namespace", "Route", "S3Gateway", "Volume", "Workload"),
     "postgres": ("PostgresDatabase", "PostgresEntraDatabase"),
 }
 _MODULES = {name + suffix: module for module, names in _HOMES.items() for name in names for suffix in ("", "Args")}
@@ -96,6 +98,8 @@ __all__ = [
     "RouteArgs",
     "S3Gateway",
     "S3GatewayArgs",
+    "Volume",
+    "VolumeArgs",
     "Workload",
     "WorkloadArgs",
     "WorkloadIdentity",

@@ -105,7 +105,7 @@ def injected(planned: PlannedWorkload, workload: Workload, made: Made) -> Inject
             stored_variables=stored_variables,
             stored_files=stored_files,
         )
-    return Injected(workload, containers, resources)
+    return Injected(workload, containers, resources, planned.resources)
 
 
 def _stored(texts: Mapping[str, Any]) -> tuple[dict[str, StoredSecret], dict[str, Any]]:

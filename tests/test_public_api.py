@@ -38,6 +38,8 @@ PUBLIC = [
     "RouteArgs",
     "S3Gateway",
     "S3GatewayArgs",
+    "Volume",
+    "VolumeArgs",
     "Workload",
     "WorkloadArgs",
     "WorkloadIdentity",

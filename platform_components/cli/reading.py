@@ -1,6 +1,7 @@
 """The verbs of step one, read: validate and schema. No cloud, no engine, no Pulumi."""
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,8 @@ from platform_components.cli.options import platform_of
 from platform_components.errors import UsageError
 
 if TYPE_CHECKING:
-    from platform_components.score import Contracts
+    from platform_components.score import Contracts, Source
+    from platform_components.score.problems import Problem
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,23 +37,24 @@ def validate(
 
     contracts = None if schema_only else _types(platform)
     found = score.examine(paths, contracts=contracts, schema_only=schema_only)
+    problems = found.problems if schema_only else (*found.problems, *_of_annotations(found.sources))
     if as_json:
         document = {
-            "problems": [problem.to_dict() for problem in found.problems],
+            "problems": [problem.to_dict() for problem in problems],
             "warnings": [warning.to_dict() for warning in found.warnings],
         }
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        for level, problems in (("error", found.problems), ("warning", found.warnings)):
-            for problem in problems:
+        for level, told in (("error", problems), ("warning", found.warnings)):
+            for problem in told:
                 typer.echo(f"{level}: {problem}")
                 text = found.texts.get(problem.position.file, "") if problem.position else ""
                 if text and (lines := excerpt(problem, text)):
                     typer.echo("\n".join(f"  {line}" for line in lines.splitlines()))
-        if not found.problems and not quiet:
+        if not problems and not quiet:
             names = ", ".join(source.workload.name for source in found.sources)
             typer.echo(f"{len(found.sources)} workload(s) without a problem: {names}")
-    if found.problems:
+    if problems:
         raise typer.Exit(1)
 
 
@@ -70,6 +73,14 @@ def schema(
         offered = {name: type_ for name, type_ in catalog.types.items() if type_.developer}
         document = workload_schema(offered, {name: catalog.classes(name) for name in offered})
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _of_annotations(sources: Sequence["Source"]) -> Iterator["Problem"]:
+    """Problems of annotations that mean something to the platform; most files have none, and need not wait for this."""
+    if any(name.startswith(("platform-components/", "k8s.")) for one in sources for name in one.workload.annotations):
+        from platform_components.drivers.workload_annotations import annotation_problems
+
+        yield from annotation_problems(sources)
 
 
 def _types(platform: Path | None) -> "Contracts":

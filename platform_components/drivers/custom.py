@@ -13,12 +13,14 @@ from typing import Any
 
 from platform_components.catalog import packages
 from platform_components.catalog.checks import is_open
+from platform_components.catalog.drivers import Objection, Wish
 from platform_components.drivers.inputs import Driver
 from platform_components.drivers.registry import DRIVERS
 from platform_components.environment import Environment
 from platform_components.errors import InputError
 from platform_components.naming import ResourceIdentity
 from platform_components.score.jsonschema import unknown_words, violations
+from platform_components.score.model import Workload
 from platform_components.score.problems import path_text
 
 _OBJECT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -43,9 +45,15 @@ class CustomDriver:
             for found in violations(dict(inputs), self.schema, is_open=is_open)
         ]
 
-    def names(self, _environment: Environment, _resource: ResourceIdentity) -> Mapping[str, str]:
+    def names(
+        self, _environment: Environment, _resource: ResourceIdentity, _workload: Workload | None = None
+    ) -> Mapping[str, str]:
         """None that is known beforehand: the class chooses them."""
         return {}
+
+    def objections(self, _wish: Wish) -> tuple[Objection, ...]:
+        """What it won't do shows when it is asked to."""
+        return ()
 
     def refusal(self, _environment: Environment, _output: str) -> None:
         """Which outputs it gives shows when it is made."""

@@ -5,21 +5,24 @@ A field that holds another resource (`resource_group`, `cluster`, …) is that r
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from platform_components.catalog.drivers import Objection, Wish
 from platform_components.environment import Environment
 from platform_components.naming import ResourceIdentity
+from platform_components.score.model import Workload
 
 _PLACEHOLDER = re.compile(r"\$\{")
 
 Resource = Mapping[str, Any]
 """A resource as a whole: all its outputs by name."""
 Count = Annotated[int, Field(ge=0)]
+AtLeastOne = Annotated[int, Field(ge=1)]
 Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|[KMGTPE]i?)?$")]
 
 
@@ -292,16 +295,86 @@ class IngressController(Inputs):
     scheme: Literal["https", "http"] = "https"
 
 
+WorkloadKind = Literal["Deployment", "StatefulSet", "Job", "CronJob"]
+Amounts = Mapping[Literal["cpu", "memory"], Quantity]
+
+
+class Autoscaling(Inputs):
+    """More pods when there is more to do."""
+
+    min_replicas: AtLeastOne
+    max_replicas: AtLeastOne
+    cpu_percent: AtLeastOne = 80
+
+
 class WorkloadInputs(Inputs):
-    """A workload as a Deployment."""
+    """A workload's pods, and what belongs to them."""
 
     cluster: Resource
     namespace: Resource
     identity: Resource
     gateway: Resource | None = None
     ingress: IngressController | None = None
+    kind: WorkloadKind | None = None
+    """What it runs as, whatever its Score file says; None: what an annotation says there, else a Deployment."""
+    kinds: tuple[WorkloadKind, ...] = ("Deployment", "StatefulSet", "Job", "CronJob")
+    """What the annotation may say."""
+    annotations: tuple[str, ...] | None = None
+    """The platform's annotations that a Score file may bear, without their prefix; None: all of them."""
+    schedule: str | None = None
+    """When a CronJob runs whose Score file does not say it."""
     replicas: Count = 1
-    deadline_seconds: Annotated[int, Field(ge=1)] = 600
+    autoscaling: Autoscaling | None = None
+    """What a workload gets that asks for no autoscaler of its own."""
+    max_unavailable: AtLeastOne | None = None
+    spread: bool = True
+    strategy: Mapping[str, Any] | None = None
+    """How a Deployment replaces its pods."""
+    pre_stop_seconds: Count = 0
+    termination_grace_seconds: Count = 30
+    deadline_seconds: AtLeastOne = 600
+    default_requests: Amounts = {"cpu": "50m", "memory": "64Mi"}
+    default_limits: Amounts = {"memory": "256Mi"}
+    user: AtLeastOne | None = None
+    group: AtLeastOne | None = None
+    read_only_root: bool = True
+    scratch_size: Quantity = "256Mi"
+    allow_root: bool = False
+    """For images that insist on root. A Score file can't ask for it."""
+    image_pull_secrets: tuple[str, ...] = ()
+
+
+class VolumeInputs(Inputs):
+    """A volume that outlives the pods which mount it."""
+
+    cluster: Resource
+    namespace: Resource
+    size: Quantity
+    access_mode: Literal["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany", "ReadOnlyMany"] = "ReadWriteOnce"
+    storage_class: str | None = None
+    """None: the cluster's own."""
+
+
+class AutoscalerInputs(Inputs):
+    """How many pods the workload that asks may have."""
+
+    min_replicas: AtLeastOne = 2
+    max_replicas: AtLeastOne = 3
+    cpu_percent: AtLeastOne = 80
+
+
+class ServiceInputs(Inputs):
+    """The Service of another workload."""
+
+    workload: str | None = None
+    """None: the one that the resource is called like."""
+
+
+class ServicePortInputs(Inputs):
+    """A port of another workload's Service."""
+
+    workload: str
+    port: str | int
 
 
 class JobInputs(Inputs):
@@ -385,10 +458,20 @@ class Driver:
     """Inputs of which a definition gives exactly one."""
     stores: bool = False
     """Whether its outputs stay in a store that only the cluster reads."""
+    workload_names: Callable[[Workload], Mapping[str, str]] = lambda _workload: {}
+    """Names that follow from what a Score file says, of the drivers of workloads."""
+    object_to: Callable[[Wish], Iterable[Objection]] = lambda _wish: ()
 
-    def names(self, environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    def names(
+        self, environment: Environment, resource: ResourceIdentity, workload: Workload | None = None
+    ) -> Mapping[str, str]:
         """The physical names that a resource gets, by what they name."""
-        return self.make_names(environment, resource)
+        names = self.make_names(environment, resource)
+        return names if workload is None else {**names, **self.workload_names(workload)}
+
+    def objections(self, wish: Wish) -> Iterable[Objection]:
+        """Why it won't do what a Score file asks, defaults filled in; told before anything is created."""
+        return self.object_to(replace(wish, inputs=self.settled(wish.inputs)))
 
     def refusal(self, environment: Environment, output: str) -> Refusal:
         """Why it won't give an output that somebody names, and what to do; None: it may."""

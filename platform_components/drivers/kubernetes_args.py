@@ -7,17 +7,19 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from platform_components import naming, ownership
+from platform_components import ownership
 from platform_components.drivers.network import connections
 from platform_components.drivers.request import Request
 from platform_components.drivers.ways_in import gateway_of, ingress_of
+from platform_components.drivers.workload_annotations import service_name
 from platform_components.drivers.workload_args import port_number
 from platform_components.errors import InputError
 from platform_components.open_values import StandIn, concatenated, mapped
+from platform_components.score import Workload
 
 if TYPE_CHECKING:
     from platform_components.azure import GatewayArgs, GatewayCertificateArgs
-    from platform_components.kubernetes import NamespaceArgs, RouteArgs, S3GatewayArgs, WorkloadArgs
+    from platform_components.kubernetes import NamespaceArgs, RouteArgs, S3GatewayArgs, VolumeArgs, WorkloadArgs
     from platform_components.kubernetes.workload_args import WorkloadContainer
 
 GATEWAY, GATEWAY_NAMESPACE = "gateway", "platform-gateway"
@@ -83,7 +85,7 @@ def route_args(request: Request) -> "RouteArgs":
         "route_name": request.names["route"],
         "host": inputs["host"],
         "path": inputs["path"],
-        "service_name": naming.service(request.workload.name),
+        "service_name": service_name(request.workload),
         "port": port_number(request.workload, inputs["port"]),
     }
     if gateway := gateway_of(inputs):
@@ -91,6 +93,45 @@ def route_args(request: Request) -> "RouteArgs":
     if ingress := ingress_of(inputs):
         args["ingress"] = ingress
     return args
+
+
+def volume_args(request: Request) -> "VolumeArgs":
+    """A volume that outlives the pods which mount it."""
+    inputs = request.inputs
+    args: VolumeArgs = {
+        "namespace": inputs["namespace"]["name"],
+        "claim_name": request.names["claim"],
+        "size": inputs["size"],
+        "access_mode": inputs["access_mode"],
+        "labels": ownership.labels(request.environment),
+        "annotations": ownership.annotations(request.environment),
+    }
+    if inputs["storage_class"] is not None:
+        args["storage_class"] = inputs["storage_class"]
+    return args
+
+
+def volume_outputs(claim_name: Any) -> dict[str, Any]:
+    """The outputs of the type `volume`, of a claim."""
+    return {"source": {"persistentVolumeClaim": {"claimName": claim_name}}}
+
+
+def service_outputs(request: Request) -> dict[str, Any]:
+    """The outputs of the type `service`: the name alone, as pods find what is in their own namespace."""
+    asking = request.workload.name if request.workload is not None else ""
+    named = request.inputs["workload"] or request.resource.res_id.removeprefix(f"{asking}.")
+    return {"name": service_name(_other(request, named))}
+
+
+def service_port_outputs(request: Request) -> dict[str, Any]:
+    """The outputs of the type `service-port`: where others connect, not where the container listens."""
+    other = _other(request, request.inputs["workload"])
+    return {"hostname": service_name(other), "port": port_number(other, request.inputs["port"])}
+
+
+def _other(request: Request, name: str) -> Workload:
+    """Another workload of the environment."""
+    return Workload.model_validate(request.plan.workload(name).document)
 
 
 def s3_gateway_args(

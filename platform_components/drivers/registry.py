@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 
 from platform_components import naming
-from platform_components.drivers import inputs
+from platform_components.drivers import inputs, workload_checks
 from platform_components.drivers.inputs import Driver, Refusal
+from platform_components.drivers.workload_annotations import service_name
 from platform_components.environment import Environment
 from platform_components.naming import ResourceIdentity
 from platform_components.score.problems import did_you_mean
@@ -47,6 +48,10 @@ def _s3(environment: Environment, resource: ResourceIdentity) -> Mapping[str, st
 
 def _workload(_environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
     return {"workload": resource.res_id, "service": naming.service(resource.res_id)}
+
+
+def _volume(_environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    return {"claim": naming.logical(resource)}
 
 
 def _job(_environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
@@ -142,9 +147,43 @@ _ALL = (
         _database,
     ),
     Driver("kubernetes/namespace", inputs.NamespaceInputs, f"{_HERE}.kubernetes:namespace", _namespace),
-    Driver("kubernetes/workload", inputs.WorkloadInputs, f"{_HERE}.kubernetes:workload", _workload, one_of=_WAYS_IN),
+    Driver(
+        "kubernetes/workload",
+        inputs.WorkloadInputs,
+        f"{_HERE}.kubernetes:workload",
+        _workload,
+        one_of=_WAYS_IN,
+        workload_names=lambda workload: {"service": service_name(workload)},
+        object_to=workload_checks.workload,
+    ),
+    Driver("kubernetes/volume", inputs.VolumeInputs, f"{_HERE}.kubernetes:volume", _volume),
+    Driver(
+        "kubernetes/autoscaler",
+        inputs.AutoscalerInputs,
+        f"{_HERE}.kubernetes:autoscaler",
+        object_to=workload_checks.autoscaler,
+    ),
+    Driver(
+        "kubernetes/service",
+        inputs.ServiceInputs,
+        f"{_HERE}.kubernetes:service",
+        object_to=workload_checks.service,
+    ),
+    Driver(
+        "kubernetes/service-port",
+        inputs.ServicePortInputs,
+        f"{_HERE}.kubernetes:service_port",
+        object_to=workload_checks.service_port,
+    ),
     Driver("kubernetes/job", inputs.JobInputs, f"{_HERE}.kubernetes:job", _job),
-    Driver("kubernetes/route", inputs.RouteInputs, f"{_HERE}.kubernetes:route", _route, one_of=_WAYS_IN),
+    Driver(
+        "kubernetes/route",
+        inputs.RouteInputs,
+        f"{_HERE}.kubernetes:route",
+        _route,
+        one_of=_WAYS_IN,
+        object_to=workload_checks.route,
+    ),
 )
 
 DRIVERS: Mapping[str, Driver] = {driver.name: driver for driver in _ALL}

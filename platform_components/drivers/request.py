@@ -64,6 +64,8 @@ class Injected:
     containers: Mapping[str, InjectedContainer]
     resources: Mapping[str, Outputs]
     """Outputs of the resources the workload asks for, by their names in the Score file."""
+    identities: Mapping[str, str]
+    """Which resources these are: two names may mean one."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from platform_components.kubernetes.namespace import Namespace, NamespaceArgs
     from platform_components.kubernetes.route import Route, RouteArgs
     from platform_components.kubernetes.s3_gateway import S3Gateway, S3GatewayArgs
+    from platform_components.kubernetes.volume import Volume, VolumeArgs
     from platform_components.kubernetes.workload import Workload
     from platform_components.kubernetes.workload_args import WorkloadArgs
 
@@ -20,6 +21,8 @@ __all__ = [
     "RouteArgs",
     "S3Gateway",
     "S3GatewayArgs",
+    "Volume",
+    "VolumeArgs",
     "Workload",
     "WorkloadArgs",
 ]
@@ -31,6 +34,8 @@ _MODULES = {
     "RouteArgs": "route",
     "S3Gateway": "s3_gateway",
     "S3GatewayArgs": "s3_gateway",
+    "Volume": "volume",
+    "VolumeArgs": "volume",
     "Workload": "workload",
     "WorkloadArgs": "workload_args",
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from platform_components.kubernetes.metadata import Manifest
+from platform_components.kubernetes.metadata import Manifest, merged
 from platform_components.kubernetes.workload_settings import Autoscaling, Port, WorkloadSettings
 
 # A new pod first, then an old one goes: at no time are there fewer than asked for.
@@ -30,7 +30,7 @@ def stateful_set_spec(
 ) -> Manifest:
     """The spec of a StatefulSet; `service_name` is its headless Service."""
     claims = [
-        {"metadata": {"name": name}, "spec": dict(volume.claim)}
+        {"metadata": {"name": name}, "spec": merged({}, volume.claim)}
         for name, volume in sorted(settings.volumes.items())
         if volume.claim is not None
     ]
@@ -45,9 +45,11 @@ def stateful_set_spec(
     }
 
 
-def job_spec(template: Manifest) -> Manifest:
+def job_spec(template: Manifest, deadline_seconds: int | None = None) -> Manifest:
     """The spec of a Job."""
-    return {"backoffLimit": JOB_ATTEMPTS, "template": template}
+    # Without a deadline of the cluster's own it would go on when nobody waits for it any more
+    deadline = {} if deadline_seconds is None else {"activeDeadlineSeconds": deadline_seconds}
+    return {"backoffLimit": JOB_ATTEMPTS, **deadline, "template": template}
 
 
 def cron_job_spec(settings: WorkloadSettings, template: Manifest) -> Manifest:
@@ -108,4 +110,4 @@ def disruption_budget_spec(max_unavailable: int, selector: Manifest) -> Manifest
 
 def _replicas(settings: WorkloadSettings, replicas: Any) -> Manifest:
     # An autoscaler owns the number; writing it here would reset it with every update.
-    return {} if settings.autoscaling else {"replicas": replicas}
+    return {} if settings.autoscaling or settings.scaled_elsewhere else {"replicas": replicas}

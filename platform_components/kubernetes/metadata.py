@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from platform_components.open_values import concatenated
+from platform_components.open_values import StandIn, concatenated, mapped
 
 Manifest = dict[str, Any]
 """A Kubernetes object, or a part of one, as its API writes it; leaves may be open."""
@@ -73,6 +73,13 @@ def metadata(
 def joined(name: Any, suffix: str) -> Any:
     """`name` with a suffix; one that is not known yet stays so."""
     return concatenated(name, "-", suffix)
+
+
+def merged(first: Manifest, second: Any) -> Any:
+    """`first` with the entries of `second`, now or when they are known; a stand-in is an entry itself."""
+    if isinstance(second, StandIn):
+        return {**first, str(second): {}}
+    return mapped(second, lambda known: {**first, **known})
 
 
 def selector(workload_name: Any) -> Manifest:

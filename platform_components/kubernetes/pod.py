@@ -8,7 +8,7 @@ from typing import Any
 from platform_components.kubernetes.container_order import Readiness, container_order
 from platform_components.kubernetes.container_settings import Container, Probe
 from platform_components.kubernetes.files import ContainerFile, file_mounts, file_volumes, files_of
-from platform_components.kubernetes.metadata import Manifest, selector
+from platform_components.kubernetes.metadata import Manifest, merged, selector
 from platform_components.kubernetes.quantities import container_resources
 from platform_components.kubernetes.secret_stores import store_environment, store_mounts, store_volumes
 from platform_components.kubernetes.variables import environment, literal
@@ -43,7 +43,7 @@ def pod_template(
         "volumes": [
             *file_volumes(files, config_map_name=config_map_name, secret_name=secret_name),
             *(
-                {"name": name, **volume.source}
+                merged({"name": name}, volume.source)
                 for name, volume in sorted(settings.volumes.items())
                 if volume.source is not None
             ),
@@ -103,6 +103,8 @@ def _container(name: str, settings: WorkloadSettings, files: list[ContainerFile]
         "startupProbe": _probe(container.startup),
         "volumeMounts": mounts,
         "securityContext": _container_security(settings.security),
+        # Then whoever waits for a pod that does not start is told its last words, not only that it ended
+        "terminationMessagePolicy": "FallbackToLogsOnError",
     }
     if settings.pre_stop_seconds and settings.ports:
         manifest["lifecycle"] = {"preStop": {"sleep": {"seconds": settings.pre_stop_seconds}}}

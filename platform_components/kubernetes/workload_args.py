@@ -33,9 +33,9 @@ class WorkloadMount(TypedDict):
 class WorkloadVolume(TypedDict):
     """A volume that containers can mount; exactly one of `source` and `claim`."""
 
-    source: NotRequired[Mapping[str, Any]]
+    source: NotRequired[pulumi.Input[Mapping[str, Any]]]
     """A volume source as a pod template writes it, e.g. `{"emptyDir": {}}`."""
-    claim: NotRequired[Mapping[str, Any]]
+    claim: NotRequired[pulumi.Input[Mapping[str, Any]]]
     """The `spec` of a volume claim; each replica of a StatefulSet gets a volume of its own."""
 
 
@@ -294,6 +294,8 @@ class WorkloadArgs(TypedDict):
     """How a Deployment or StatefulSet replaces pods. Default: a new one first, then an old one goes."""
     autoscaling: NotRequired[WorkloadAutoscaling]
     """Lets a HorizontalPodAutoscaler own the number of pods; `replicas` is not used then."""
+    scaled_elsewhere: NotRequired[bool]
+    """Whether something that is not made here owns the number of pods; `replicas` is not used then. Default false."""
     max_unavailable: NotRequired[int]
     """Pods that may be missing while nodes are drained (a PodDisruptionBudget). Default: no such budget."""
     spread: NotRequired[bool]

@@ -139,7 +139,7 @@ def _controller_spec(settings: WorkloadSettings, template: Manifest, replicas: A
         case "StatefulSet":
             return controllers.stateful_set_spec(settings, template, find, replicas, headless_name(settings))
         case "Job":
-            return controllers.job_spec(template)
+            return controllers.job_spec(template, settings.deadline_seconds)
         case "CronJob":
             return controllers.cron_job_spec(settings, template)
 

@@ -27,8 +27,8 @@ LONG_NAME = 52
 class Volume(Settings):
     """A volume, see `WorkloadVolume`."""
 
-    source: Mapping[str, Any] | None = None
-    claim: Mapping[str, Any] | None = None
+    source: Known[Mapping[str, Any]] | None = None
+    claim: Known[Mapping[str, Any]] | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -116,6 +116,7 @@ class WorkloadSettings(Settings):
     default_limits: Mapping[ResourceName, Quantity] = {"memory": "256Mi"}
     strategy: Mapping[str, Any] | None = None
     autoscaling: Autoscaling | None = None
+    scaled_elsewhere: bool = False
     max_unavailable: Annotated[int, Field(ge=1)] | None = None
     spread: bool = True
     network: Network | None = None

@@ -16,6 +16,7 @@ from platform_components.plan.open_outputs import Named, Place
 from platform_components.plan.requests import Origin, Request, resolve_params
 from platform_components.plan.values import references
 from platform_components.plan.workloads import outputs_named, planned
+from platform_components.score.model import Workload
 from platform_components.score.placeholders import references as placeholders_in
 from platform_components.score.positions import DocumentPath, Position
 from platform_components.score.problems import Problem, path_text
@@ -34,6 +35,19 @@ class Asked:
     named: Named = field(default_factory=dict)
     """The outputs that workloads name of types that take any name."""
     problems: list[Problem] = field(default_factory=list)
+
+
+def identities(workload: Workload) -> dict[str, str]:
+    """The identities of the resources that a workload asks for, by the names it uses for them."""
+    return {
+        name: str(ResourceIdentity(one.type, one.class_, one.id or f"{workload.name}.{name}"))
+        for name, one in sorted(workload.resources.items())
+    }
+
+
+def itself(workload: str) -> str:
+    """The identity of a workload's own resource."""
+    return str(ResourceIdentity("workload", DEFAULT_CLASS, workload))
 
 
 def asked(environment: Environment, workloads: Sequence[Source], catalog: Catalog) -> Asked:
@@ -58,10 +72,7 @@ class _Asking:
         self._environment = environment
         self._types = catalog.types
         self._found = found
-        self._identities = {
-            name: str(ResourceIdentity(one.type, one.class_, one.id or f"{self._workload.name}.{name}"))
-            for name, one in sorted(self._workload.resources.items())
-        }
+        self._identities = identities(self._workload)
 
     def ask(self) -> None:
         for name in self._identities:
@@ -146,7 +157,7 @@ class _Asking:
             identity: Origin(f"the workload asks for {path_text(('resources', name))}", at(("resources", name)))
             for name, identity in self._identities.items()
         }
-        identity = ResourceIdentity("workload", DEFAULT_CLASS, self._workload.name)
+        identity = ResourceIdentity.parse(itself(self._workload.name))
         origin = Origin(f"the workload '{self._workload.name}'", at(("metadata", "name")))
         self._found.requests.append(
             Request(identity, origin, {}, workload=self._workload.name, implicit=True, needs=needs)

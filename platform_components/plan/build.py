@@ -14,6 +14,7 @@ from platform_components.plan.edges import edges
 from platform_components.plan.following import Followed, follow
 from platform_components.plan.messages import PlanError
 from platform_components.plan.model import Plan, PlannedEnvironment, PlannedResource
+from platform_components.plan.objections import objections
 from platform_components.plan.open_outputs import Named, all_named, refusals
 from platform_components.plan.workloads import effective
 from platform_components.score.problems import Problem
@@ -100,9 +101,10 @@ def draft(environment: Environment, sources: Sequence[Source], catalog: Catalog)
     problems: list[Problem] = []
     workloads = effective(sources, environment, problems)
     wishes = asked(environment, workloads, catalog)
-    followed = follow(environment, wishes.requests, catalog)
+    followed = follow(environment, wishes.requests, catalog, {one.workload.name: one.workload for one in workloads})
     named = all_named(wishes.named, followed, catalog)
     problems += [*wishes.problems, *followed.problems, *refusals(named, followed, environment, catalog)]
+    problems += objections(workloads, followed, catalog)
     return Draft(environment, catalog, wishes, followed, named, tuple(problems))
 
 

@@ -15,6 +15,7 @@ from platform_components.plan.messages import conflicting_params, loop_problem, 
 from platform_components.plan.order import layers, loops, reachable
 from platform_components.plan.requests import Origin, Request
 from platform_components.plan.values import references, shown
+from platform_components.score.model import Workload
 from platform_components.score.positions import DocumentPath
 from platform_components.score.problems import Problem, path_text
 
@@ -52,11 +53,13 @@ class Followed:
     problems: list[Problem] = field(default_factory=list)
 
 
-def follow(environment: Environment, requests: Sequence[Request], catalog: Catalog) -> Followed:
+def follow(
+    environment: Environment, requests: Sequence[Request], catalog: Catalog, workloads: Mapping[str, Workload]
+) -> Followed:
     """Every resource that the requests lead to."""
     params: dict[str, Request] = {}
     while True:
-        following = _Following(environment, catalog, params)
+        following = _Following(environment, catalog, params, workloads)
         following.run(requests)
         if not following.late:
             return following.found
@@ -68,12 +71,19 @@ def follow(environment: Environment, requests: Sequence[Request], catalog: Catal
 class _Following:
     """One round."""
 
-    def __init__(self, environment: Environment, catalog: Catalog, params: Mapping[str, Request]) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        catalog: Catalog,
+        params: Mapping[str, Request],
+        workloads: Mapping[str, Workload],
+    ) -> None:
         self.found = Followed()
         self.late: dict[str, Request] = {}
         self._environment = environment
         self._catalog = catalog
         self._params = params
+        self._workloads = workloads
         self._nodes = self.found.nodes
         self._pending: list[Node] = []
 
@@ -180,7 +190,9 @@ class _Following:
         for where, message in driver.check(inputs):
             self._problem(node, ("inputs", *path_of(where, inputs)), message)
         try:
-            node.names = driver.names(self._environment, node.request.identity)
+            identity = node.request.identity
+            itself = self._workloads.get(identity.res_id) if identity.type == "workload" else None
+            node.names = driver.names(self._environment, identity, itself)
         except InputError as error:
             what = f"{error.where}: {error.what}" if error.where else error.what
             self._problem(node, ("driver",), what, error.fix)

@@ -15,6 +15,10 @@ from platform_components.drivers.kubernetes_args import (
     namespace_args,
     route_args,
     s3_gateway_args,
+    service_outputs,
+    service_port_outputs,
+    volume_args,
+    volume_outputs,
 )
 from platform_components.drivers.request import Request
 from platform_components.drivers.stored_values import provider_class, stored
@@ -24,6 +28,7 @@ from platform_components.kubernetes.namespace_manifests import NamespaceSettings
 from platform_components.kubernetes.objects import Make
 from platform_components.kubernetes.routes import HostRouteSettings, route_object
 from platform_components.kubernetes.s3_gateway_objects import S3GatewaySettings, s3_gateway_objects
+from platform_components.kubernetes.volume_manifests import VolumeSettings, claim_manifest
 from platform_components.kubernetes.workload_objects import WorkloadOutputs, workload_objects
 from platform_components.kubernetes.workload_settings import WorkloadSettings
 from platform_components.open_values import StandIn, concatenated
@@ -69,6 +74,11 @@ def _workload(rendering: Rendering) -> Outputs:
 
 def _job(rendering: Rendering) -> Outputs:
     return {"name": _made(rendering, job_args(rendering.request)).name}
+
+
+def _volume(rendering: Rendering) -> Outputs:
+    settings = rendering.settings(VolumeSettings, "Volume", volume_args(rendering.request))
+    return volume_outputs(rendering.make()("claim", claim_manifest(settings), ()))
 
 
 def _route(rendering: Rendering) -> Outputs:
@@ -147,19 +157,28 @@ RENDERED: Mapping[str, Callable[[Rendering], Outputs]] = {
     "kubernetes/job": _job,
     "kubernetes/namespace": _namespace,
     "kubernetes/route": _route,
+    "kubernetes/volume": _volume,
     "kubernetes/workload": _workload,
 }
 """By driver, what renders the objects that it makes on the cluster."""
 
 KNOWN: Mapping[str, Callable[[Rendering], Outputs]] = {
     "azure/dns-record": _record,
+    "kubernetes/autoscaler": lambda _rendering: {},
+    "kubernetes/service": lambda rendering: service_outputs(rendering.request),
+    "kubernetes/service-port": lambda rendering: service_port_outputs(rendering.request),
     "postgres/database": _database,
     "postgres/entra-database": _database,
     "static": _static,
 }
 """By driver that makes none, the outputs that are known before it has made anything; others have a stand-in."""
 
-EMPTY = frozenset({"static", "stack-reference", "values", "azure/key-vault-values"})
+EMPTY = frozenset(
+    {
+        *("static", "stack-reference", "values", "azure/key-vault-values"),
+        *("kubernetes/autoscaler", "kubernetes/service", "kubernetes/service-port"),
+    }
+)
 """The drivers that make nothing at all, here or elsewhere: they look something up."""
 
 

@@ -77,7 +77,7 @@ class _Walk:
 
         told = RENDERED.get(resource.driver) or KNOWN.get(resource.driver)
         outputs = dict(told(Rendering(request, self._objects, stand_in))) if told else {}
-        if resource.driver not in RENDERED:
+        if resource.driver not in RENDERED and resource.driver != "static":  # those give what they give, and no more
             others = {*request.expected, *request.optional, *resource.wanted_outputs} - outputs.keys()
             outputs |= {output: stand_in(output) for output in sorted(others)}
         exported = self._exported(request)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from platform_components.catalog import Catalog, load
+from platform_components.catalog.drivers import Objection, Wish
 from platform_components.environment import Environment, environment_from_config
 from platform_components.naming import ResourceIdentity, logical
+from platform_components.score.model import Workload
 from platform_components.score.reader import Source, read_all
 
 ENVIRONMENT_TYPES = """
@@ -94,8 +96,13 @@ class Driver:
         ]
         return problems
 
-    def names(self, environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    def names(
+        self, environment: Environment, resource: ResourceIdentity, workload: Workload | None = None
+    ) -> Mapping[str, str]:
         return {"name": f"{environment.name}-{logical(resource)}"} if self.makes else {}
+
+    def objections(self, wish: Wish) -> tuple[Objection, ...]:
+        return ()
 
     def refusal(self, environment: Environment, output: str) -> tuple[str, str] | None:
         if self.gives is None or output in self.gives:

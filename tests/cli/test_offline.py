@@ -66,7 +66,10 @@ def test_an_image_and_an_override_are_in_the_plan(pave: Pave) -> None:
 
 
 def test_validate_counts_what_is_right_and_shows_what_is_wrong(pave: Pave, tmp_path: Path) -> None:
-    assert pave("validate", "examples").out == "2 workload(s) without a problem: python-service, web\n"
+    assert (
+        pave("validate", "examples/python-service", "examples/web").out
+        == "2 workload(s) without a problem: python-service, web\n"
+    )
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("apiVersion: score.dev/v1b1\nmetadata: {name: web}\ncontainers: {a: {imagee: b}}\n")
 
@@ -161,3 +164,18 @@ def test_a_new_version_of_a_definition_is_tried_in_one_environment_first(
     assert "cache@2" in tries.out
     assert "cache@1" in waits.out
     assert "served by cache@2 (static), pinned by platform:pins" in explained.out
+
+
+def test_validate_knows_the_platforms_annotations_wherever_it_is(pave: Pave, tmp_path: Path) -> None:
+    score = tmp_path / "score.yaml"
+    score.write_text(
+        "apiVersion: score.dev/v1b1\nmetadata:\n  name: web\n  annotations: {k8s.score.dev/kind: Deploymnt}\n"
+        "containers: {web: {image: nginx}}\n"
+    )
+
+    ended = pave("validate", str(score))
+
+    assert ended.code == 1
+    assert "score.yaml:4:37: " in ended.out
+    assert "did you mean `Deployment`?" in ended.out
+    assert pave("validate", "--schema-only", str(score)).code == 0

@@ -103,13 +103,6 @@ def test_a_route_of_nobody_is_refused() -> None:
         deployed(resources={"route": route}, service=PORTS)
 
 
-def test_volumes_are_refused_and_not_dropped() -> None:
-    container = {"volumes": {"/data": {"source": "${resources.disk}"}}}
-
-    with pytest.raises(pulumi.RunError, match=r"containers\.main\.volumes|volume"):
-        deployed(container, resources={"disk": {"type": "volume"}})
-
-
 def test_whose_a_workload_is_stands_on_its_objects() -> None:
     controller = deployed().recorded.named("workload-web-a28546-controller").inputs["metadata"]
 

@@ -130,6 +130,7 @@ containers:
       AUTHORIZATION: Bearer ${resources.vault.PAY_TOKEN}
     files:
       /etc/pay.pem: {content: "${resources.env.PEM}"}
+      /etc/pay.conf: {content: level=info}
 resources:
   env: {type: environment}
   vault: {type: environment, class: vault}

@@ -35,6 +35,19 @@ def held(deployed: Deployed) -> list[str]:
     ]
 
 
+def rolled_by(deployed: Deployed, *options: str, given: str = "") -> tuple[int, set[str]]:
+    """How many ReplicaSets came with another `up`, and which of the Secrets and ConfigMaps went."""
+    sets, kept = names(deployed, "replicasets"), names(deployed, "secrets,configmaps")
+    deployed.pave.run("up", *options, *on(deployed), "--yes", given=given)
+    return len(names(deployed, "replicasets") - sets), kept - names(deployed, "secrets,configmaps")
+
+
+def names(deployed: Deployed, kinds: str) -> set[str]:
+    listed = deployed.pave.execute("kubectl", "get", kinds, "-n", deployed.namespace, "-o", "name")
+    assert listed.returncode == 0, listed.stderr
+    return {name for name in listed.stdout.split() if not name.endswith("/kube-root-ca.crt")}
+
+
 def template(deployed: Deployed) -> Any:
     shown = deployed.pave.execute("kubectl", "get", "deployments", "-n", deployed.namespace, "-o", "json")
     return json.loads(shown.stdout)["items"][0]["spec"]["template"]
@@ -134,3 +147,20 @@ def test_another_value_rolls_the_pods_and_is_seen_nowhere(pay: Deployed) -> None
     assert CHANGED not in answer.stdout + answer.stderr
     secret = {"the changed value": CHANGED}
     assert leaks(pay.pave.platform, secret) + leaks(pay.pave.sandbox.state.backend, secret) == []
+
+
+def test_a_changed_file_variable_or_secret_rolls_the_pods_and_leaves_nothing_old_behind(pay: Deployed) -> None:
+    """A branch has one pod; each kind of content is in one object, whose name is another after a change."""
+    assert {name.partition("/")[0] for name in names(pay, "secrets,configmaps")} == {"secret", "configmap"}
+
+    assert rolled_by(pay) == (0, set())
+    file = pay.pave.platform / "pay.yaml"
+    file.write_text(PAY.replace("level=info", "level=debug"))
+    rolled, gone = rolled_by(pay, "pay.yaml")
+    assert (rolled, [name.partition("/")[0] for name in gone]) == (1, ["configmap"])
+    file.write_text(file.read_text().replace("    variables:\n", "    variables:\n      LEVEL: debug\n"))
+    assert rolled_by(pay, "pay.yaml") == (1, set())
+    rolled, gone = rolled_by(pay, "--values-file", "-", given="STRIPE_KEY: sk_live_another\n")
+    assert (rolled, [name.partition("/")[0] for name in gone]) == (1, ["secret"])
+
+    assert len(names(pay, "secrets,configmaps")) == 2

@@ -11,7 +11,7 @@ from pulumi.provider.experimental.component import ComponentProvider
 import platform_components.kubernetes as package
 from platform_components.postgres import PostgresDatabase
 
-COMPONENTS = [package.Namespace, package.Route, package.S3Gateway, package.Workload, PostgresDatabase]
+COMPONENTS = [package.Namespace, package.Route, package.S3Gateway, package.Volume, package.Workload, PostgresDatabase]
 
 
 def test_every_exported_name_is_there() -> None:

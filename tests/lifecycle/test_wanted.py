@@ -150,9 +150,9 @@ def test_a_removed_workload_is_gone_with_what_was_told_of_it(platform: Path) -> 
 
 
 def test_a_workload_can_be_taken_out_of_a_folder_that_holds_several(platform: Path) -> None:
-    result = prepared(platform, Wanted(remove=("web",)), stored("examples"))
+    result = prepared(platform, Wanted(remove=("service",)), stored("examples/features/service"))
 
-    assert names(result) == ["python-service"]
+    assert names(result) == ["catalog"]
 
 
 def test_removing_what_is_not_there_names_what_is(platform: Path) -> None:

@@ -20,7 +20,7 @@ from tests.drivers.world import CHECKOUT
 from tests.kubernetes.cluster import Cluster, generated, with_pods
 
 from .strategies import documents
-from .world import EXAMPLES, KNOWN, TYPES, config, rendered
+from .world import EXAMPLES, FEATURES, KNOWN, TYPES, config, rendered
 
 pytestmark = pytest.mark.e2e
 
@@ -54,14 +54,15 @@ def test_every_object_of_every_example_is_taken(
     cluster: Cluster, stack: str, type_: str, record_property: Figure
 ) -> None:
     manifests: list[Manifest] = []
-    for example in EXAMPLES:
+    for example in (*EXAMPLES, *FEATURES):
         found = rendered(config(example, type_), KNOWN, stack=stack)
         manifests += [each.manifest for each in found.objects]
 
     rejected = cluster.rejections(with_pods(manifests))
 
     record_property(
-        "figure", f"{type_}: {len(manifests)} objects of {len(EXAMPLES)} examples, {len(rejected)} rejected"
+        "figure",
+        f"{type_}: {len(manifests)} objects of {len(EXAMPLES) + len(FEATURES)} examples, {len(rejected)} rejected",
     )
     assert rejected == []
 

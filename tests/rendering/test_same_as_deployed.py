@@ -12,15 +12,19 @@ import pytest
 
 from platform_components.drivers.registry import DRIVERS
 from platform_components.rendering import Rendered, RenderedObject
-from platform_components.rendering.drivers import RENDERED
+from platform_components.rendering.drivers import KNOWN, RENDERED
 from tests.drivers.world import FOUNDATION_RESOURCES, Made, foundation
 from tests.mocks import Registration
 
-from .world import EXAMPLES, TYPES, deployed_example, rendered, rendered_example
+from .world import EXAMPLES, FEATURES, TYPES, deployed_example, rendered, rendered_example
 
 STAND_IN = re.compile(r"<[^<>]+>")
 NAMED_BY_CONTENT = re.compile(r"-[0-9a-f]{8}$")
-EVERY = [(example, type_) for example in EXAMPLES for type_ in TYPES]
+# A feature is the same everywhere but for volumes, which outlive their pods where environments stay
+EVERY = [
+    *((example, type_) for example in EXAMPLES for type_ in TYPES),
+    *((feature, "development") for feature in FEATURES),
+]
 
 
 @pytest.mark.parametrize(("example", "type_"), EVERY)
@@ -34,7 +38,7 @@ def test_a_foundation_is_rendered_as_it_is_deployed(type_: str) -> None:
 
 
 def test_no_driver_of_the_cluster_is_forgotten() -> None:
-    assert {name for name in DRIVERS if name.startswith("kubernetes/")} <= RENDERED.keys()
+    assert {name for name in DRIVERS if name.startswith("kubernetes/")} <= RENDERED.keys() | KNOWN.keys()
 
 
 def assert_same(rendering: Rendered, made: Made) -> None:

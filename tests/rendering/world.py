@@ -21,13 +21,18 @@ KNOWN = {
     "postgres-server.shared/main/port": 5432,
 }
 """Outputs of a foundation that objects hold."""
-EXAMPLES = sorted({path.relative_to(CHECKOUT).parts[1] for path in CHECKOUT.glob("examples/**/*score.yaml")})
-"""The folders of the examples; each is an app of its own."""
+FEATURES = sorted(f"features/{path.name}" for path in (CHECKOUT / "examples" / "features").iterdir())
+"""The folders of the examples of one feature each."""
+EXAMPLES = sorted(
+    {path.relative_to(CHECKOUT).parts[1] for path in CHECKOUT.glob("examples/**/*score.yaml")} - {"features"}
+)
+"""The folders of the other examples. Each folder is an app of its own."""
 
 
 def config(example: str, type_: str) -> dict[str, Any]:
     """The config of an environment that holds one example."""
-    return {"type": type_, "app": "shop", "branch": "main", "workloads": [f"examples/{example}"]}
+    workloads = [f"examples/{example}"]
+    return {"type": type_, "app": "shop", "branch": "main", "workloads": workloads, "values": {"API_KEY": "sk-live"}}
 
 
 def foundation_of(type_: str) -> Made:

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "${HOME} is not the platform's to fill in"

@@ -173,6 +173,9 @@ KNOWN: Mapping[str, Callable[[Rendering], Outputs]] = {
 }
 """By driver that makes none, the outputs that are known before it has made anything; others have a stand-in."""
 
+PARTLY = frozenset({"azure/gateway", "azure/s3"})
+"""The drivers of which only a part is on the cluster."""
+
 EMPTY = frozenset(
     {
         *("static", "stack-reference", "values", "azure/key-vault-values"),

@@ -11,7 +11,7 @@ from platform_components.exports import output_name
 from platform_components.injection import held_to_contract
 from platform_components.open_values import StandIn
 from platform_components.plan import PlannedResource
-from platform_components.rendering.drivers import EMPTY, KNOWN, RENDERED, Rendering, referenced
+from platform_components.rendering.drivers import EMPTY, KNOWN, PARTLY, RENDERED, Rendering, referenced
 from platform_components.rendering.objects import Objects, RenderedObject
 from platform_components.repository import Matched
 from platform_components.requesting import Requests
@@ -93,8 +93,7 @@ class _Walk:
         return lambda output: output_name(request.resource.id, output)
 
     def _is_elsewhere(self, resource: PlannedResource) -> bool:
-        on_the_cluster = resource.driver in RENDERED and resource.driver.startswith("kubernetes/")
-        return resource.driver not in EMPTY and not on_the_cluster
+        return resource.driver in PARTLY or resource.driver not in {*RENDERED, *EMPTY}
 
     def _is_custom(self, resource: PlannedResource) -> bool:
         return isinstance(self._requests.driver(resource), CustomDriver)

@@ -41,6 +41,13 @@ def test_no_driver_of_the_cluster_is_forgotten() -> None:
     assert {name for name in DRIVERS if name.startswith("kubernetes/")} <= RENDERED.keys() | KNOWN.keys()
 
 
+def test_what_is_on_the_cluster_as_a_whole_is_not_said_to_be_elsewhere() -> None:
+    drivers = {each.driver for each in rendered_example(EXAMPLES[0], "ephemeral").outside}
+
+    assert drivers >= {"azure/s3", "postgres/database"}
+    assert not any(name.startswith("kubernetes/") for name in drivers)
+
+
 def assert_same(rendering: Rendered, made: Made) -> None:
     """The same objects, with the same content but for stand-ins and unique parts of names."""
     rendered = {key(each.manifest): each for each in rendering.objects}

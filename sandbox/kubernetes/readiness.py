@@ -24,7 +24,7 @@ class Progress:
     failed: bool = False
     """It will not get ready any more."""
     settle: float = 0
-    """Seconds that `done` has to last before it is believed."""
+    """Seconds that `done` or `failed` has to last before it is believed."""
 
 
 READY: Final = Progress(done=True)
@@ -33,6 +33,8 @@ Rule: TypeAlias = Callable[[Resources, Manifest], Progress]
 
 # A Service that selects nothing may be waiting for pods about to come: the official provider gives them ten seconds.
 _SERVICE_SETTLES: Final = 10.0
+# A Deployment that timed out says so of the next version, too, until that makes its first step.
+_DEADLINE_SETTLES: Final = 5.0
 
 
 def rule_for(kind: Kind, inputs: Manifest) -> Rule | None:
@@ -82,6 +84,7 @@ def _deployment(_: Resources, live: Manifest) -> Progress:
         message=f"Waiting for app ReplicaSet to be available ({min(available, updated)}/{wanted} Pods available)",
         problems=tuple(problems),
         failed=_observed(live) and dig(found, "Progressing", "reason") == "ProgressDeadlineExceeded",
+        settle=_DEADLINE_SETTLES,
     )
 
 

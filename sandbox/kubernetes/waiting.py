@@ -49,6 +49,7 @@ def until_ready(resources: Resources, kind: Kind, live: Manifest, rule: Rule, wa
     problems: tuple[str, ...] = ()
     message = ""
     done_since: float | None = None
+    failed_since: float | None = None
     told = time.monotonic()
     try:
         for _ in wait.pauses():
@@ -60,9 +61,10 @@ def until_ready(resources: Resources, kind: Kind, live: Manifest, rule: Rule, wa
                 problems = (str(error),)
                 continue
             problems = progress.problems
-            if progress.failed:
-                break
             now = time.monotonic()
+            failed_since = (failed_since or now) if progress.failed else None
+            if failed_since is not None and now - failed_since >= progress.settle:
+                break
             if not progress.done:
                 done_since = None
             elif done_since is None:

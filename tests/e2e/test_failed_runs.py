@@ -34,7 +34,7 @@ inputs:
   namespace: ${uses.namespace}
   identity: ${uses.identity}
   gateway: ${uses.gateway}
-  deadline_seconds: 4
+  deadline_seconds: 15
 """
 SCORE = """apiVersion: score.dev/v1b1
 metadata: {name: shy}
@@ -56,7 +56,7 @@ resources:
 
 @pytest.fixture(scope="module")
 def luck(foundation: Pave) -> Iterator[Pave]:
-    """A platform whose workloads of one app have four seconds to become ready, and a branch of it that is well."""
+    """A platform whose workloads of one app have fifteen seconds to become ready, and a branch of it that is well."""
     definition = foundation.platform / "definitions" / "impatient.yaml"
     definition.write_text(IMPATIENT)
     (foundation.platform / "shy.yaml").write_text(SCORE)
@@ -78,9 +78,15 @@ def said_by_containers(sandbox: Sandbox, *lines: str) -> Iterator[None]:
 
 
 def sandbox_up(sandbox: Sandbox) -> None:
-    """Start again what does not run."""
+    """Start again what does not run; on a busy machine one part or another needs a second go."""
     command = [sys.executable, "-m", "sandbox", "up"]
-    subprocess.run(command, cwd=CHECKOUT, env=dict(sandbox.environment), check=True, capture_output=True)
+    for _ in range(3):
+        answer = subprocess.run(
+            command, cwd=CHECKOUT, env=dict(sandbox.environment), check=False, capture_output=True, text=True
+        )
+        if answer.returncode == 0:
+            return
+    pytest.fail(f"the sandbox does not come up again:\n{answer.stdout}\n{answer.stderr}")
 
 
 def test_a_workload_that_never_becomes_ready_says_why_and_the_next_run_is_clean(luck: Pave, sandbox: Sandbox) -> None:

@@ -153,6 +153,6 @@ def choice(platform: Path | None, **chosen: object) -> "Matched":
     from platform_components.lifecycle import stack_file
     from platform_components.lifecycle.wanted import offline
 
-    picked = wanted(**chosen)  # type: ignore[arg-type]
+    picked = wanted(**chosen, offline=True)  # type: ignore[arg-type]
     repository = platform_of(platform)
     return offline(repository, picked, stack_file.read(repository, picked.env) if picked.env else {})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from platform_components.cli.pipeline import branch_of
 from platform_components.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,12 @@ Scores = Annotated[
     list[Path] | None, typer.Argument(metavar="SCORE…", help="Score files, or folders of them.", show_default=False)
 ]
 App = Annotated[str, typer.Option("--app", help="The app that the environment belongs to.", show_default=False)]
-Branch = Annotated[str, typer.Option("--branch", help="The feature branch, as git names it.", show_default=False)]
+Branch = Annotated[
+    str,
+    typer.Option(
+        "--branch", help="The feature branch, as git names it; in a pipeline the one it runs for.", show_default=False
+    ),
+]
 Env = Annotated[
     str, typer.Option("--env", help="A fixed environment or a foundation, by its name.", show_default=False)
 ]
@@ -71,6 +77,15 @@ Platform = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print only the result.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+SummaryFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--summary",
+        metavar="F",
+        help="Append the result as Markdown, for a pull request; e.g. $GITHUB_STEP_SUMMARY.",
+        show_default=False,
+    ),
+]
 
 
 def platform_of(named: Path | None) -> Path:
@@ -99,8 +114,13 @@ def wanted(
     override_property: list[str] | None = None,
     remove: list[str] | None = None,
     values: Path | None = None,
+    offline: bool = False,
 ) -> "Wanted":
-    """The command's choice. Raises `InputError` or `UsageError` for an option that can't be understood."""
+    """The command's choice. Raises `InputError` or `UsageError` for an option that can't be understood.
+
+    Where no environment is named, it is that of the branch that a pipeline runs for; not so `offline`, where the same
+    command says the same everywhere.
+    """
     from platform_components.lifecycle import values_file
     from platform_components.lifecycle.wanted import Wanted
     from platform_components.score import Overrides
@@ -113,7 +133,7 @@ def wanted(
         images[workload] = reference
     return Wanted(
         app=app,
-        branch=branch or "",
+        branch=branch or ("" if env or offline else branch_of(os.environ)),
         env=env,
         env_type=env_type,
         scores=tuple(scores or ()),

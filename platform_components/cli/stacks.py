@@ -34,15 +34,18 @@ def up(
     values_file: options.ValuesFile = None,
     remove: options.Remove = None,
     replace_data: options.ReplaceData = None,
+    summary: options.SummaryFile = None,
     yes: options.Yes = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """`pave up examples/web --app shop --branch feature/login`"""
+    from platform_components.cli import markdown
     from platform_components.cli.report import Report
     from platform_components.lifecycle import deployment
     from platform_components.lifecycle.engine import Engine
+    from platform_components.lifecycle.marks import Marks
 
     report = Report(as_json=as_json, quiet=quiet)
     choice = wanted(
@@ -57,17 +60,19 @@ def up(
         remove=remove,
         values=values_file,
     )
-    choice.stack()  # a command that names no environment is told so before anything is looked for
+    stack = choice.stack()  # a command that names no environment is told so before anything is looked for
     engine = Engine(platform_of(platform))
-    with report.step("Read"):
-        prepared = deployment.prepared_for(engine, choice)
-    report.read(prepared)
-    report.matched(prepared)
-    if not yes and interactive() and not as_json:
-        typer.confirm(f"Deploy to {prepared.stack}?", default=True, abort=True)
-    with report.running(prepared.matched.plan) as listener:
-        result = deployment.deploy(engine, prepared, listener, replace_data=replace_data or ())
-    report.deployed(result)
+    with markdown.page(summary, f"pave up of {stack}") as page:
+        with report.step("Read"):
+            prepared = deployment.prepared_for(engine, choice)
+        report.read(prepared)
+        report.matched(prepared)
+        if not yes and interactive() and not as_json:
+            typer.confirm(f"Deploy to {stack}?", default=True, abort=True)
+        with report.running(prepared.matched.plan) as listener:
+            result = deployment.deploy(engine, prepared, listener, replace_data=replace_data or ())
+        report.deployed(result)
+        page.deployed(result, report, Marks.of(engine.tags(stack)).expires)
 
 
 def preview(
@@ -82,12 +87,14 @@ def preview(
     values_file: options.ValuesFile = None,
     remove: options.Remove = None,
     replace_data: options.ReplaceData = None,
+    summary: options.SummaryFile = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 3 when something would change.")] = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """`pave preview examples/web --app shop --branch feature/login`"""
+    from platform_components.cli import markdown
     from platform_components.cli.report import Report
     from platform_components.lifecycle import deployment
     from platform_components.lifecycle.engine import Engine
@@ -105,15 +112,17 @@ def preview(
         remove=remove,
         values=values_file,
     )
-    choice.stack()  # a command that names no environment is told so before anything is looked for
+    stack = choice.stack()  # a command that names no environment is told so before anything is looked for
     engine = Engine(platform_of(platform))
-    with report.step("Read"):
-        prepared = deployment.prepared_for(engine, choice)
-    report.read(prepared)
-    report.matched(prepared)
-    with report.running(prepared.matched.plan) as listener:
-        result = deployment.preview(engine, prepared, listener, replace_data=replace_data or ())
-    report.previewed(result)
+    with markdown.page(summary, f"pave preview of {stack}") as page:
+        with report.step("Read"):
+            prepared = deployment.prepared_for(engine, choice)
+        report.read(prepared)
+        report.matched(prepared)
+        with report.running(prepared.matched.plan) as listener:
+            result = deployment.preview(engine, prepared, listener, replace_data=replace_data or ())
+        report.previewed(result)
+        page.previewed(result, report)
     if exit_code and result.changed:
         raise typer.Exit(3)
 
@@ -122,12 +131,17 @@ def destroy(
     branch: options.Branch = "",
     env: options.Env = "",
     app: options.App = "",
+    summary: options.SummaryFile = None,
+    if_exists: Annotated[
+        bool, typer.Option("--if-exists", help="End well when there is no such environment, as a pipeline wants it.")
+    ] = False,
     yes: options.Yes = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """`pave destroy --app shop --branch feature/login`"""
+    from platform_components.cli import markdown
     from platform_components.cli.report import Report
     from platform_components.lifecycle import destruction
     from platform_components.lifecycle.engine import Engine
@@ -135,15 +149,20 @@ def destroy(
     report = Report(as_json=as_json, quiet=quiet)
     stack = wanted(app=app, branch=branch, env=env).stack()
     engine = Engine(platform_of(platform))
+    if if_exists and not engine.has_stack(stack):
+        report.was_not_there(stack)
+        return
     doomed = destruction.find(engine, stack, app=app, branch=branch)
     if not yes and interactive() and not as_json:
         typer.confirm(f"Remove {stack} and everything in it, its data too?", default=False, abort=True)
-    with report.running(doomed.plan) as listener:
-        removed = destruction.destroy(engine, doomed, listener)
-    with report.step("Prove"):
-        proof = destruction.prove(doomed)
-    report.destroyed(stack, removed, proof)
-    destruction.forget(engine, stack, proof)
+    with markdown.page(summary, f"pave destroy of {stack}") as page:
+        with report.running(doomed.plan) as listener:
+            removed = destruction.destroy(engine, doomed, listener)
+        with report.step("Prove"):
+            proof = destruction.prove(doomed)
+        report.destroyed(stack, removed, proof)
+        page.destroyed(stack, removed, proof)
+        destruction.forget(engine, stack, proof)
 
 
 def diff(

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from platform_components.cli import matching, reading, rendering, stacks
+from platform_components.cli import matching, reading, rendering, stacks, starting
 from platform_components.errors import PlatformError
 
 EXIT_CODES = """Exit codes: 0 done, 1 the input is wrong, 2 usage, 3 differs or would change, 4 something outside failed
@@ -30,6 +30,7 @@ reading.add_to(app)
 matching.add_to(app)
 rendering.add_to(app)
 stacks.add_to(app)
+starting.add_to(app)
 
 
 def main() -> None:

@@ -84,7 +84,8 @@ class Page:
             *(("note", _text(note)) for note in summary.notes),
         ]
         self._parts += ["", *_table(("", ""), [row for row in rows if row[1]])]
-        self._parts += ["", *_folded("Which definition serves what", _served(summary))]
+        if summary.rows:
+            self._parts += ["", *_folded("Which definition serves what", _served(summary))]
         self._changed("What changed", plan, report.changed)
 
     def previewed(self, result: "Result", report: "Report") -> None:

@@ -23,6 +23,7 @@ from platform_components.lifecycle import azure_cli, marks, recovery, revisions,
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
 from platform_components.lifecycle.locks import exclusively
+from platform_components.lifecycle.preflight.names import refuse_taken
 from platform_components.lifecycle.progress import Listener, Progress, Step
 from platform_components.lifecycle.unplanned_data import refuse_unplanned_losses
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
@@ -192,12 +193,15 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
     """Everything that can be refused before anything is touched; the stack's state, if there is a stack already."""
     plan = prepared.matched.plan
     exists = engine.has_stack(prepared.stack)
-    # The engine takes a quarter of a second for each answer; these two do not wait for each other
-    with ThreadPoolExecutor(max_workers=1) as pool:
+    # The engine takes a quarter of a second for each answer, and so does `az`; these do not wait for each other
+    with ThreadPoolExecutor(max_workers=2) as pool:
         reading = pool.submit(engine.state if exists else partial(_nothing_elsewhere, plan), prepared.stack)
+        free = None if exists or not azure_cli.at_hand() else pool.submit(refuse_taken, plan)
         outputs = foundation_outputs(engine, prepared.matched.environment)
         refuse_foreign_namespace(plan, prepared.stack, outputs, new=not exists)
     state = reading.result()
+    if free is not None:
+        free.result()
     if state is None:
         return None
     document = outputs_in(state).get(PLAN_OUTPUT)

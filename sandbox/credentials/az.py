@@ -2,7 +2,8 @@
 
 `az account get-access-token` for PostgreSQL gives the sandbox's one current token and makes every server take it.
 `az resource list --tag`, `az group list`, `az group show` and `az network dns record-set list` show what the Azure
-stand-in holds; `az keyvault secret show` what `python -m sandbox azure secret set` has put into a vault.
+stand-in holds; `az keyvault secret show` what `python -m sandbox azure secret set` has put into a vault. What is asked
+before anything is made is in `asking`.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from typing import Any, NoReturn
 
 from sandbox.azure import vaults
 from sandbox.azure.store import Resource, Store
-from sandbox.credentials import tokens
+from sandbox.credentials import asking, tokens
 from sandbox.errors import SandboxError
 from sandbox.state import State
 
@@ -106,7 +107,44 @@ def _parser() -> argparse.ArgumentParser:
     value.add_argument("-n", "--name")
     value.add_argument("--id")
     value.set_defaults(command=_secret)
+    _add_asking(groups, vault, shared)
     return parser
+
+
+def _add_asking(groups: Any, vault: Any, shared: argparse.ArgumentParser) -> None:
+    """The commands that are asked before anything is made, with their options."""
+    storage = groups.add_parser("storage").add_subparsers(required=True, metavar="COMMAND")
+    machine = groups.add_parser("vm").add_subparsers(required=True, metavar="COMMAND")
+    role = groups.add_parser("role").add_subparsers(required=True, metavar="COMMAND")
+    postgres = groups.add_parser("postgres").add_subparsers(required=True, metavar="COMMAND")
+    accounts = storage.add_parser("account").add_subparsers(required=True, metavar="COMMAND")
+    assignments = role.add_parser("assignment").add_subparsers(required=True, metavar="COMMAND")
+    flexible = postgres.add_parser("flexible-server").add_subparsers(required=True, metavar="COMMAND")
+    commands: tuple[tuple[Any, str, asking.Answer, tuple[str, ...], tuple[str, ...]], ...] = (
+        (accounts, "check-name", asking.storage_name, ("--name",), ()),
+        (vault, "check-name", asking.vault_name, ("--name",), ()),
+        (vault, "list-deleted", asking.deleted_vaults, ("--resource-type",), ()),
+        (assignments, "list", asking.roles, ("--assignee", "--scope"), ("--include-inherited", "--include-groups")),
+        (machine, "list-usage", asking.machine_usage, ("--location",), ()),
+        (machine, "list-skus", asking.machines, ("--location", "--size", "--resource-type"), ("--all",)),
+        (flexible, "list-skus", asking.servers, ("--location",), ()),
+        (groups, "rest", asking.rest, ("--method", "--url", "--body"), ()),
+    )
+    for place, name, answer, options, flags in commands:
+        command = place.add_parser(name, parents=[shared])
+        for option in options:
+            command.add_argument(option, required=option != "--body")
+        for flag in flags:
+            command.add_argument(flag, action="store_true")
+        command.set_defaults(command=_for_the_signed_in(answer))
+
+
+def _for_the_signed_in(answer: asking.Answer) -> asking.Answer:
+    def command(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> Any:
+        _logged_in(environment)
+        return answer(state, environment, options)
+
+    return command
 
 
 def _access_token(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:

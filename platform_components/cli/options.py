@@ -55,6 +55,15 @@ ValuesFile = Annotated[
 Remove = Annotated[
     list[str] | None, typer.Option("--remove", metavar="W", help="Take workload W out; repeatable.", show_default=False)
 ]
+Like = Annotated[
+    str,
+    typer.Option(
+        "--like",
+        metavar="ENV",
+        help="Complete it with the workloads of this environment, as they are deployed there.",
+        show_default=False,
+    ),
+]
 ReplaceData = Annotated[
     list[str] | None,
     typer.Option(
@@ -113,6 +122,7 @@ def wanted(
     overrides_file: Path | None = None,
     override_property: list[str] | None = None,
     remove: list[str] | None = None,
+    like: str = "",
     values: Path | None = None,
     offline: bool = False,
 ) -> "Wanted":
@@ -140,6 +150,7 @@ def wanted(
         overrides=Overrides(file=overrides_file, properties=tuple(override_property or ())),
         images=images,
         remove=tuple(remove or ()),
+        like=like,
         values=values_file.read(values) if values else {},
     )
 

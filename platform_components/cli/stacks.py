@@ -33,6 +33,7 @@ def up(
     override_property: options.OverrideProperty = None,
     values_file: options.ValuesFile = None,
     remove: options.Remove = None,
+    like: options.Like = "",
     replace_data: options.ReplaceData = None,
     summary: options.SummaryFile = None,
     yes: options.Yes = False,
@@ -58,6 +59,7 @@ def up(
         overrides_file=overrides_file,
         override_property=override_property,
         remove=remove,
+        like=like,
         values=values_file,
     )
     stack = choice.stack()  # a command that names no environment is told so before anything is looked for
@@ -86,6 +88,7 @@ def preview(
     override_property: options.OverrideProperty = None,
     values_file: options.ValuesFile = None,
     remove: options.Remove = None,
+    like: options.Like = "",
     replace_data: options.ReplaceData = None,
     summary: options.SummaryFile = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 3 when something would change.")] = False,
@@ -110,6 +113,7 @@ def preview(
         overrides_file=overrides_file,
         override_property=override_property,
         remove=remove,
+        like=like,
         values=values_file,
     )
     stack = choice.stack()  # a command that names no environment is told so before anything is looked for

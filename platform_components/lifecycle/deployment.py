@@ -19,7 +19,7 @@ from platform_components import naming
 from platform_components.environment import Environment
 from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
 from platform_components.exports import PLAN_OUTPUT
-from platform_components.lifecycle import azure_cli, marks, recovery, revisions, stack_file, stored_values
+from platform_components.lifecycle import azure_cli, marks, recovery, revisions, showing, stack_file, stored_values
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
 from platform_components.lifecycle.locks import exclusively
@@ -66,7 +66,22 @@ def prepared_for(engine: Engine, wanted: Wanted) -> Prepared:
     exists = engine.has_stack(stack)
     if exists:
         marks.refuse_other_branch(stack, engine.tags(stack), wanted.app, wanted.branch)
-    return prepare(engine.platform, wanted, stored_config(engine, stack, exists=exists), stack=stack)
+    stored = stored_config(engine, stack, exists=exists)
+    like = _workloads_of(engine, wanted, stored) if wanted.like else ()
+    return prepare(engine.platform, wanted, stored, stack=stack, like=like)
+
+
+def _workloads_of(engine: Engine, wanted: Wanted, stored: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The workloads of another environment as they are deployed there: images, overrides and files are in them."""
+    other = showing.environment(engine, wanted.like).plan
+    app = wanted.app or stored.get("app")
+    if other.environment.app != app:
+        raise InputError(
+            f"'{wanted.like}' is of the app '{other.environment.app or 'none'}', not of '{app or 'none'}'",
+            where="--like",
+            fix="name an environment of the same app: pave list --app APP",
+        )
+    return tuple(workload.document for workload in other.workloads)
 
 
 def deploy(

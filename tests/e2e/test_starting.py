@@ -1,0 +1,124 @@
+"""Before a deployment: everything about it is asked of the same stand-ins that it would meet. The platform repository
+of all these tests is one that `pave init` wrote.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import APP, EXAMPLES, Deployed, Pave
+
+pytestmark = pytest.mark.e2e
+
+
+def test_a_branch_that_is_not_there_yet_has_all_it_needs(foundation: Pave) -> None:
+    looked = foundation.json("preflight", *EXAMPLES, "--app", APP, "--branch", "feature/not-yet")
+
+    assert looked["new"]
+    assert {one["state"] for one in looked["findings"]} <= {"ok", "warning"}, looked
+    checks = {one["check"] for one in looked["findings"]}
+    assert checks == {
+        "foundation",
+        "name",
+        "rights",
+        "delegation",
+        "record",
+        "namespace",
+        "capacity",
+        "connections",
+    }
+
+
+def test_what_is_in_the_way_is_told_and_ends_with_1(foundation: Pave) -> None:
+    branch = ("--app", APP, "--branch", "feature/not-yet")
+    answer = foundation.run("preflight", EXAMPLES[1], *branch, "--json", code=1, SANDBOX_AZURE_ROLES="Contributor")
+
+    (found,) = [one for one in json.loads(answer.stdout)["findings"] if one["state"] == "problem"]
+    assert found["check"] == "rights"
+    assert "az role assignment create" in found["fix"]
+
+
+def test_what_cannot_be_asked_is_said_and_ends_with_4(foundation: Pave) -> None:
+    answer = foundation.run("preflight", "--env", "foundation-nonproduction", code=4, ARM_TENANT_ID="")
+
+    assert "could not ask" in answer.stdout
+    assert "az login" in answer.stdout
+
+
+def test_a_summary_tells_the_pull_request_where_the_environment_is(branches: tuple[Deployed, Deployed]) -> None:
+    deployed = branches[0]
+    file = deployed.pave.platform / "summary.md"
+
+    deployed.pave.run("up", "--app", APP, "--branch", deployed.branch, "--yes", "--summary", str(file))
+
+    text = file.read_text()
+    assert all(url in text for url in deployed.shown["urls"].values())
+    assert f"pave extend 3d --app {APP} --branch {deployed.branch}" in text
+    assert "postgres-shared" in text
+    assert deployed.connection_string() not in text
+
+
+def test_a_pipelines_branch_needs_no_name(branches: tuple[Deployed, Deployed]) -> None:
+    deployed = branches[0]
+    variables = {"GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": deployed.branch}
+
+    answer = deployed.pave.run("show", "--app", APP, "--json", **variables)
+
+    assert json.loads(answer.stdout)["stack"] == deployed.stack
+
+
+def test_a_destroy_of_nothing_is_no_failure_of_a_pipeline(foundation: Pave) -> None:
+    branch = ("--app", APP, "--branch", "never-was", "--yes")
+
+    assert "nothing to remove" in foundation.run("destroy", *branch, "--if-exists").stdout
+    foundation.run("destroy", *branch, code=1)
+
+
+def deployments(deployed: Deployed) -> set[str]:
+    answer = deployed.pave.execute(
+        "kubectl", "get", "deployments", "--namespace", deployed.namespace, "--output", "name"
+    )
+    return {line.partition("/")[2] for line in answer.stdout.split()}
+
+
+SHIPPING = """apiVersion: score.dev/v1b1
+metadata: {name: shipping}
+containers:
+  shipping:
+    image: python
+    files: {/etc/rates.txt: {source: rates.txt}}
+"""
+
+
+def test_several_repositories_deploy_into_one_branch_environment(
+    branches: tuple[Deployed, Deployed], tmp_path: Path
+) -> None:
+    """Each knows its own workload only; what the others brought stays, also when their checkouts are gone."""
+    deployed = branches[1]
+    branch = ("--app", APP, "--branch", deployed.branch)
+    repository = tmp_path / "shipping"
+    repository.mkdir()
+    (repository / "score.yaml").write_text(SHIPPING)
+    (repository / "rates.txt").write_text("7")
+
+    deployed.pave.run("up", str(repository / "score.yaml"), *branch, "--yes")
+    shutil.rmtree(repository)
+    again = deployed.pave.json("up", EXAMPLES[1], *branch, "--yes")
+
+    assert again["changes"] == {}
+    assert {"shipping", "web", "python-service"} <= deployments(deployed)
+    deployed.pave.run("up", *branch, "--remove", "shipping", "--yes")
+    assert "shipping" not in deployments(deployed)
+
+
+def test_an_environment_like_another_has_its_workloads_as_they_are_deployed(
+    branches: tuple[Deployed, Deployed],
+) -> None:
+    like = ("--branch", "feature/like", "--like", branches[0].stack)
+
+    alone = branches[0].pave.json("preview", EXAMPLES[1], "--app", APP, *like[:2])
+    both = branches[0].pave.json("preview", EXAMPLES[1], "--app", APP, *like)
+
+    assert both["changes"]["created"] > alone["changes"]["created"]

@@ -10,8 +10,9 @@ Environment types are YAML, in any document of the definitions folders:
         location: westeurope              # Azure region; optional
         domain: dev.example.com           # hosts are made below it; optional
         ttl: 3d                           # minutes, hours, days or weeks (m, h, d, w); optional: it stays
-        backend: azblob://state           # where its stacks belong, for people and pipelines; optional
-        secrets_provider: azurekeyvault://…    # for people and pipelines; optional
+        backend: azblob://state           # where its stacks are kept, when PULUMI_BACKEND_URL is not set; optional
+        secrets_provider: azurekeyvault://…    # what encrypts secrets of stacks that are made there; optional
+        keep_checkpoints: 50              # of each stack, in a backend of files
         protect: false                    # whether the engine refuses to delete what holds data
         salt: ""                          # part of the hash in names that are unique in the whole world
         settings:                         # what definitions read as ${environment.<path>}
@@ -67,6 +68,7 @@ class EnvironmentType(BaseModel):
     ttl: timedelta | None = None
     backend: str | None = None
     secrets_provider: str | None = None
+    keep_checkpoints: int = Field(50, ge=1)
     protect: bool = False
     salt: str = ""
     settings: Mapping[str, Any] = {}

@@ -11,6 +11,7 @@ from platform_components.cli.pipeline import branch_of
 from platform_components.errors import UsageError
 
 if TYPE_CHECKING:
+    from platform_components.lifecycle.engine import Engine
     from platform_components.lifecycle.wanted import Wanted
 
 Scores = Annotated[
@@ -109,6 +110,25 @@ def platform_of(named: Path | None) -> Path:
         if (folder / "Pulumi.yaml").is_file() and (folder / "definitions").is_dir():
             return folder
     raise UsageError(f"no platform repository around {here}", fix="name one with --platform DIR or PAVE_PLATFORM")
+
+
+def engine_of(named: Path | None, choice: "Wanted | None" = None) -> "Engine":
+    """The engine for the platform repository, in the backend where the environment of this choice is kept.
+
+    A verb that names no environment is about branches, and looks where theirs are. Raises `InputError` when the backend
+    that is set is that of another environment type.
+    """
+    from platform_components.lifecycle import backends, stack_file
+    from platform_components.lifecycle.engine import Engine
+    from platform_components.lifecycle.wanted import BRANCH_TYPE
+    from platform_components.repository import catalog_of
+
+    platform = platform_of(named)
+    if choice is None and os.environ.get(backends.VARIABLE):
+        return Engine(platform)
+    stored = stack_file.read(platform, choice.stack()) if choice is not None else {}
+    type_ = (choice.env_type if choice else "") or str(stored.get("type") or BRANCH_TYPE)
+    return Engine(platform, backends.place_of(catalog_of(platform, stored).environment_types, type_))
 
 
 def wanted(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from platform_components.cli import options
-from platform_components.cli.options import interactive, platform_of, wanted
+from platform_components.cli.options import engine_of, interactive, wanted
 from platform_components.errors import UsageError
 
 
@@ -45,7 +45,6 @@ def up(
     from platform_components.cli import markdown
     from platform_components.cli.report import Report
     from platform_components.lifecycle import deployment
-    from platform_components.lifecycle.engine import Engine
     from platform_components.lifecycle.marks import Marks
 
     report = Report(as_json=as_json, quiet=quiet)
@@ -63,7 +62,7 @@ def up(
         values=values_file,
     )
     stack = choice.stack()  # a command that names no environment is told so before anything is looked for
-    engine = Engine(platform_of(platform))
+    engine = engine_of(platform, choice)
     with markdown.page(summary, f"pave up of {stack}") as page:
         with report.step("Read"):
             prepared = deployment.prepared_for(engine, choice)
@@ -100,7 +99,6 @@ def preview(
     from platform_components.cli import markdown
     from platform_components.cli.report import Report
     from platform_components.lifecycle import deployment
-    from platform_components.lifecycle.engine import Engine
 
     report = Report(as_json=as_json, quiet=quiet)
     choice = wanted(
@@ -117,7 +115,7 @@ def preview(
         values=values_file,
     )
     stack = choice.stack()  # a command that names no environment is told so before anything is looked for
-    engine = Engine(platform_of(platform))
+    engine = engine_of(platform, choice)
     with markdown.page(summary, f"pave preview of {stack}") as page:
         with report.step("Read"):
             prepared = deployment.prepared_for(engine, choice)
@@ -148,11 +146,11 @@ def destroy(
     from platform_components.cli import markdown
     from platform_components.cli.report import Report
     from platform_components.lifecycle import destruction
-    from platform_components.lifecycle.engine import Engine
 
     report = Report(as_json=as_json, quiet=quiet)
-    stack = wanted(app=app, branch=branch, env=env).stack()
-    engine = Engine(platform_of(platform))
+    choice = wanted(app=app, branch=branch, env=env)
+    stack = choice.stack()
+    engine = engine_of(platform, choice)
     if if_exists and not engine.has_stack(stack):
         report.was_not_there(stack)
         return
@@ -189,7 +187,6 @@ def diff(
 ) -> None:
     """`pave diff development shop-feature-login-35de05`, or `pave diff development ./examples`"""
     from platform_components.lifecycle import deployment, showing, stored_values
-    from platform_components.lifecycle.engine import Engine
     from platform_components.plan.diff import as_text, differences
 
     scores = options.paths_among(others or [])
@@ -201,7 +198,7 @@ def diff(
     }
     if others and not scores and any(change.values()):
         raise UsageError("two deployed environments are compared as they are: images and overrides go with SCORE…")
-    engine = Engine(platform_of(platform))
+    engine = engine_of(platform, wanted(env=one))
     deployed = showing.environment(engine, one).plan
     if others and not scores:
         name = others[0]
@@ -230,9 +227,8 @@ def list_environments(
     """`pave list --app shop`"""
     from platform_components.cli.report import Report
     from platform_components.lifecycle import listing
-    from platform_components.lifecycle.engine import Engine
 
-    entries = listing.environments(Engine(platform_of(platform)), app=app)
+    entries = listing.environments(engine_of(platform), app=app)
     if as_json:
         typer.echo(json.dumps([entry.as_json() for entry in entries], indent=2, ensure_ascii=False))
     else:
@@ -249,8 +245,7 @@ def show(
     """`pave show --app shop --branch feature/login`"""
     from platform_components.cli.report import Report
     from platform_components.lifecycle import showing
-    from platform_components.lifecycle.engine import Engine
 
-    stack = wanted(app=app, branch=branch, env=env).stack()
-    shown = showing.environment(Engine(platform_of(platform)), stack)
+    choice = wanted(app=app, branch=branch, env=env)
+    shown = showing.environment(engine_of(platform, choice), choice.stack())
     Report(as_json=as_json).shown(shown)

@@ -59,7 +59,6 @@ def preflight(
     """`pave preflight examples/web --app shop --branch feature/login`"""
     from platform_components.lifecycle import deployment
     from platform_components.lifecycle import preflight as looking
-    from platform_components.lifecycle.engine import Engine
 
     choice = options.wanted(
         scores=scores,
@@ -72,7 +71,7 @@ def preflight(
         override_property=override_property,
     )
     choice.stack()
-    engine = Engine(options.platform_of(platform))
+    engine = options.engine_of(platform, choice)
     found = looking.looked(engine, deployment.prepared_for(engine, choice))
     if as_json:
         typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))

@@ -16,10 +16,11 @@ from typing import Any
 from pulumi import automation as auto
 
 from platform_components import naming
-from platform_components.environment import Environment
+from platform_components.environment import PROJECT, Environment
 from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
 from platform_components.exports import PLAN_OUTPUT
 from platform_components.lifecycle import azure_cli, marks, recovery, revisions, showing, stack_file, stored_values
+from platform_components.lifecycle.backends import prune
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
 from platform_components.lifecycle.locks import exclusively
@@ -120,6 +121,7 @@ def deploy(
 
     result = _with_what_is_there(engine, prepared.stack, up, progress, listener)
     progress.finish()
+    prune(engine.backend, PROJECT, prepared.stack, keep=prepared.matched.environment.type.keep_checkpoints)
     found = {name: "[secret]" if output.secret else output.value for name, output in result.outputs.items()}
     return Result(prepared, found, progress.changes)
 

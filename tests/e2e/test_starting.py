@@ -4,6 +4,7 @@ of all these tests is one that `pave init` wrote.
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,42 @@ def test_an_environment_like_another_has_its_workloads_as_they_are_deployed(
     both = branches[0].pave.json("preview", EXAMPLES[1], "--app", APP, *like)
 
     assert both["changes"]["created"] > alone["changes"]["created"]
+
+
+def test_a_type_that_names_a_backend_is_kept_there(foundation: Pave, tmp_path: Path) -> None:
+    """A real backend of files; nobody has set `PULUMI_BACKEND_URL`."""
+    elsewhere = another(foundation, tmp_path, "azblob://pulumi-nonproduction", (tmp_path / "state").as_uri())
+    (tmp_path / "state").mkdir()
+
+    assert foundation.json("list")
+    assert json.loads(elsewhere.run("list", "--json", PULUMI_BACKEND_URL="").stdout) == []
+    assert (tmp_path / "state" / ".pulumi" / "meta.yaml").is_file()
+    refused = foundation.run("show", "--env", "development", code=1, PULUMI_BACKEND_URL="azblob://pulumi-production")
+    assert "is the backend of foundation-production, production, staging" in refused.stderr
+
+
+def test_old_states_are_removed_and_what_is_left_is_whole(branches: tuple[Deployed, Deployed], tmp_path: Path) -> None:
+    deployed = branches[0]
+    few = another(deployed.pave, tmp_path, "    ttl: 3d\n", "    ttl: 3d\n    keep_checkpoints: 1\n")
+    branch = ("--app", APP, "--branch", deployed.branch, "--yes")
+    deployed.pave.run("up", *branch)
+
+    few.run("up", *branch)
+
+    root = Path(few.sandbox.environment["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi"
+    for folder, ending in (("history", "*.checkpoint.json"), ("backups", "*.json")):
+        assert len(list((root / folder / "platform" / deployed.stack).glob(ending))) == 1
+    history = json.loads(few.pulumi("stack", "history", "--json", "--stack", deployed.stack).stdout)
+    assert len(history) > 1
+    assert few.json("up", *branch)["changes"] == {}
+
+
+def another(pave: Pave, folder: Path, old: str, new: str) -> Pave:
+    """The same platform repository with another text in its environment types."""
+    copy = folder / "platform"
+    shutil.copytree(pave.platform, copy, symlinks=True)
+    file = copy / "definitions" / "environments.yaml"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+    return replace(pave, platform=copy)

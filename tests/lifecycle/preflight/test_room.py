@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from platform_components.kubernetes import s3_gateway
+from platform_components.kubernetes import s3_gateway_objects
 from platform_components.kubernetes.quantities import amount
 from platform_components.kubernetes.workload_settings import WorkloadSettings
 from platform_components.lifecycle.cluster import Capacity
@@ -23,7 +23,7 @@ def test_what_a_container_gets_that_says_nothing_is_what_the_component_gives_it(
 
 
 def test_what_an_s3_gateway_gets_is_what_the_component_gives_it() -> None:
-    text = inspect.getsource(s3_gateway)
+    text = inspect.getsource(s3_gateway_objects)
     cpu, memory, limit = room.S3_GATEWAY
     assert '"requests": {"cpu": "50m", "memory": "128Mi"}' in text
     assert '"limits": {"memory": "512Mi"}' in text

@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("init", help="Write a new platform repository: program, definitions, stacks, example, pipelines.")(init)
     app.command("preflight", help="Say what would stop a deployment, before anything is made.")(preflight)
+    app.command("doctor", help="Say whether this machine and this platform repository are fit for work.")(doctor)
 
 
 def init(
@@ -78,6 +79,26 @@ def preflight(
     else:
         _told(found.findings, quiet=quiet)
     code = looking.exit_code(found.findings)
+    if code:
+        raise typer.Exit(code)
+
+
+def doctor(
+    platform: options.Platform = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """`pave doctor`"""
+    from platform_components.lifecycle import doctor as examining
+    from platform_components.lifecycle import preflight as looking
+
+    findings = examining.examined(options.platform_of(platform))
+    if as_json:
+        document = {"findings": [one.as_json() for one in findings]}
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        _told(findings, quiet=quiet)
+    code = looking.exit_code(findings)
     if code:
         raise typer.Exit(code)
 

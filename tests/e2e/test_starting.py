@@ -162,3 +162,16 @@ def another(pave: Pave, folder: Path, old: str, new: str) -> Pave:
     assert old in text
     file.write_text(text.replace(old, new))
     return replace(pave, platform=copy)
+
+
+def test_a_machine_that_is_fit_is_told_so_and_a_wrong_passphrase_is_told(foundation: Pave) -> None:
+    findings = foundation.json("doctor")["findings"]
+
+    assert {one["state"] for one in findings} <= {"ok", "warning"}, findings
+    assert {"engine", "az", "kubelogin", "definitions", "backend", "secrets", "cluster"} <= {
+        one["check"] for one in findings
+    }
+    wrong = foundation.run("doctor", "--json", code=1, PULUMI_CONFIG_PASSPHRASE="wrong")
+    problems = [one for one in json.loads(wrong.stdout)["findings"] if one["state"] == "problem"]
+    assert [one["check"] for one in problems] == ["secrets"]
+    assert "passphrase" in problems[0]["what"]

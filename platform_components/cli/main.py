@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -31,6 +32,25 @@ matching.add_to(app)
 rendering.add_to(app)
 stacks.add_to(app)
 starting.add_to(app)
+for command in app.registered_commands:  # each verb's docstring is how it may be given
+    command.epilog = f"Example: {(command.callback.__doc__ or '').replace('`', '').strip()}"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from platform_components import __version__
+
+        typer.echo(f"pave {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[  # its callback does it all
+        bool, typer.Option("--version", help="Print the version, and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """What comes before a verb."""
 
 
 def main() -> None:

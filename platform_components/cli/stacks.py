@@ -184,6 +184,7 @@ def diff(
     remove: options.Remove = None,
     platform: options.Platform = None,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """`pave diff development shop-feature-login-35de05`, or `pave diff development ./examples`"""
     from platform_components.lifecycle import deployment, showing, stored_values
@@ -211,6 +212,8 @@ def diff(
     found = differences(deployed, plan)
     if as_json:
         typer.echo(json.dumps([difference.to_dict() for difference in found], indent=2, ensure_ascii=False))
+    elif quiet:
+        typer.echo("".join(f"{one.section} {one.path}: {one.kind}\n" for one in found), nl=False)
     elif not found and name == "then":
         typer.echo(f"`pave up` would change nothing in {one}")
     else:
@@ -223,6 +226,7 @@ def list_environments(
     app: options.App = "",
     platform: options.Platform = None,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """`pave list --app shop`"""
     from platform_components.cli.report import Report
@@ -231,6 +235,8 @@ def list_environments(
     entries = listing.environments(engine_of(platform), app=app)
     if as_json:
         typer.echo(json.dumps([entry.as_json() for entry in entries], indent=2, ensure_ascii=False))
+    elif quiet:
+        typer.echo("".join(f"{entry.stack}\n" for entry in entries), nl=False)
     else:
         Report().listed(entries)
 
@@ -241,6 +247,7 @@ def show(
     app: options.App = "",
     platform: options.Platform = None,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """`pave show --app shop --branch feature/login`"""
     from platform_components.cli.report import Report
@@ -248,4 +255,7 @@ def show(
 
     choice = wanted(app=app, branch=branch, env=env)
     shown = showing.environment(engine_of(platform, choice), choice.stack())
-    Report(as_json=as_json).shown(shown)
+    if quiet and not as_json:
+        typer.echo(shown.entry.url or shown.entry.stack)
+    else:
+        Report(as_json=as_json).shown(shown)

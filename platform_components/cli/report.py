@@ -132,6 +132,13 @@ class Report:
         if not proof.survivors:
             print(f"{stack} is gone")
 
+    def taken_out(self, stack: str, gone: Sequence[str], staying: Sequence[str], result: "Result") -> None:
+        """The end of a `destroy` of some workloads."""
+        if self.as_json:
+            self._json({"stack": stack, "removed": result.changes.get("removed", 0), "looks": [], "survivors": []})
+        else:
+            print(f"{', '.join(gone)}: taken out of {stack}; {', '.join(staying)} stay")
+
     def was_not_there(self, stack: str) -> None:
         """The end of a `destroy` that had nothing to do."""
         if self.as_json:

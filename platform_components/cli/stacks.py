@@ -137,6 +137,15 @@ def destroy(
     if_exists: Annotated[
         bool, typer.Option("--if-exists", help="End well when there is no such environment, as a pipeline wants it.")
     ] = False,
+    workload: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--workload",
+            metavar="W",
+            help="Only take workload W out, with its data; repeatable. With the last one the environment goes.",
+            show_default=False,
+        ),
+    ] = None,
     yes: options.Yes = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
@@ -145,7 +154,7 @@ def destroy(
     """`pave destroy --app shop --branch feature/login`"""
     from platform_components.cli import markdown
     from platform_components.cli.report import Report
-    from platform_components.lifecycle import destruction
+    from platform_components.lifecycle import destruction, leaving
 
     report = Report(as_json=as_json, quiet=quiet)
     choice = wanted(app=app, branch=branch, env=env)
@@ -154,6 +163,18 @@ def destroy(
     if if_exists and not engine.has_stack(stack):
         report.was_not_there(stack)
         return
+    if workload:
+        going = leaving.leaving(engine, stack, workload, if_there=if_exists)
+        if not going.workloads:
+            report.was_not_there(stack)
+            return
+        if going.staying:
+            if not yes and interactive() and not as_json:
+                typer.confirm(f"Take {', '.join(going.workloads)} out of {stack}, with the data?", abort=True)
+            with markdown.page(summary, f"pave destroy of {stack}"), report.running(going.plan) as listener:
+                result = leaving.take_out(engine, choice, going, listener)
+            report.taken_out(stack, going.workloads, going.staying, result)
+            return
     doomed = destruction.find(engine, stack, app=app, branch=branch)
     if not yes and interactive() and not as_json:
         typer.confirm(f"Remove {stack} and everything in it, its data too?", default=False, abort=True)

@@ -110,8 +110,11 @@ def test_several_repositories_deploy_into_one_branch_environment(
 
     assert again["changes"] == {}
     assert {"shipping", "web", "python-service"} <= deployments(deployed)
-    deployed.pave.run("up", *branch, "--remove", "shipping", "--yes")
-    assert "shipping" not in deployments(deployed)
+    taken = deployed.pave.json("destroy", *branch, "--workload", "shipping", "--yes")
+    assert taken["removed"] > 0
+    assert deployments(deployed) & {"shipping", "web", "python-service"} == {"web", "python-service"}
+    left = deployed.pave.run("destroy", *branch, "--workload", "shipping", "--if-exists", "--yes")
+    assert "nothing to remove" in left.stdout
 
 
 def test_an_environment_like_another_has_its_workloads_as_they_are_deployed(

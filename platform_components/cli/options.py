@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from platform_components.cli.pipeline import branch_of
-from platform_components.errors import UsageError
+from platform_components.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from platform_components.lifecycle.engine import Engine
@@ -128,7 +128,13 @@ def engine_of(named: Path | None, choice: "Wanted | None" = None) -> "Engine":
         return Engine(platform)
     stored = stack_file.read(platform, choice.stack()) if choice is not None else {}
     type_ = (choice.env_type if choice else "") or str(stored.get("type") or BRANCH_TYPE)
-    return Engine(platform, backends.place_of(catalog_of(platform, stored).environment_types, type_))
+    try:
+        types = catalog_of(platform, stored).environment_types
+    except InputError:
+        if os.environ.get(backends.VARIABLE):
+            return Engine(platform)  # whoever needs the definitions says what is wrong with them; `destroy` does not
+        raise
+    return Engine(platform, backends.place_of(types, type_))
 
 
 def wanted(

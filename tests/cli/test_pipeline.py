@@ -1,9 +1,15 @@
-"""Which branch a pipeline runs for, by its own variables."""
+"""Which branch a pipeline runs for, by its own variables, and where its environment is kept."""
+
+import shutil
+from pathlib import Path
 
 import pytest
 
+from platform_components.cli.options import engine_of, wanted
 from platform_components.cli.pipeline import branch_of
+from platform_components.errors import InputError
 from tests.cli.conftest import Pave
+from tests.lifecycle.backend import program_on_path
 
 GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main"}
 
@@ -55,11 +61,37 @@ def test_an_offline_verb_says_the_same_everywhere(pave: Pave, monkeypatch: pytes
 
 
 def test_what_is_named_counts_more_than_the_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
-    from platform_components.cli.options import wanted
-
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_HEAD_REF", "feature/cart")
 
     assert wanted(app="shop").branch == "feature/cart"
     assert wanted(app="shop", branch="other").branch == "other"
     assert wanted(env="development").branch == ""
+
+
+def test_definitions_that_do_not_load_do_not_keep_an_environment_alive(
+    platform: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copytree(platform, tmp_path / "copy", symlinks=True))
+    (copy / "definitions" / "broken.yaml").write_text("id: [\n")
+    program_on_path(tmp_path / "bin", monkeypatch)
+    choice = wanted(app="shop", branch="main")
+
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///state")
+    assert engine_of(copy, choice).backend == "file:///state"
+    monkeypatch.delenv("PULUMI_BACKEND_URL")
+    with pytest.raises(InputError):  # nobody says where it is
+        engine_of(copy, choice)
+
+
+def test_a_branch_is_looked_for_where_its_type_is_kept(
+    platform: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program_on_path(tmp_path / "bin", monkeypatch)
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+
+    assert engine_of(platform, wanted(app="shop", branch="main")).backend == "azblob://pulumi-nonproduction"
+    assert engine_of(platform).backend == "azblob://pulumi-nonproduction"
+    assert engine_of(platform, wanted(env="foundation-production")).backend == "azblob://pulumi-production"
+    new = wanted(env="live", env_type="production", app="shop")
+    assert engine_of(platform, new).backend == "azblob://pulumi-production"

@@ -63,6 +63,7 @@ def test_a_fork_never_meets_a_credential(workflows: dict[str, Path]) -> None:
         document = read(file)
         assert "pull_request_target" not in document[True]
         assert document["permissions"] == {}
+        assert document["defaults"]["run"]["shell"] == "bash"  # with `pipefail`: a failure before `| tee` counts
         for name, job in document["jobs"].items():
             if job["permissions"].get("id-token") == "write":
                 gated = job.get("if", "schedule")

@@ -37,7 +37,7 @@ def checks(plan: Plan, environment: Environment, *, new: bool) -> Iterator[Check
             yield Check(
                 QUOTA,
                 f"PostgreSQL vCores in {location}",
-                lambda count=count: _vcores(location, count),  # type: ignore[misc]
+                lambda sku=sku, count=count: _vcores(location, sku, count),  # type: ignore[misc]
             )
 
 
@@ -67,14 +67,18 @@ def _vcpus(location: str, sizes: Mapping[str, int]) -> Iterator[Finding]:
         yield _enough(subject, cores, found)
 
 
-def _vcores(location: str, count: int) -> Iterator[Finding]:
+def _vcores(location: str, sku: str, count: int) -> Iterator[Finding]:
     # The CLI has no command for it: Microsoft.DBforPostgreSQL, Quota Usages - List
     url = (
         f"/subscriptions/{subscription()}/providers/Microsoft.DBforPostgreSQL/locations/{location}"
         f"/resourceType/flexibleServers/usages?api-version={_POSTGRES_API}"
     )
-    usage = {str(one["name"]["value"]): one for one in az("rest", "--method", "get", "--url", url)["value"]}
-    yield _enough(f"PostgreSQL vCores in {location}", count, usage.get("cores"))
+    listed = az("rest", "--method", "get", "--url", url)["value"]
+    usage = {str(one["name"]["value"]).lower(): one for one in listed}
+    # By family or in all: which of the two a subscription is told differs
+    found = [usage[name] for name in ("cores", _family(sku).lower()) if name in usage]
+    for one in found or [None]:
+        yield _enough(f"PostgreSQL vCores in {location}", count, one)
 
 
 def _enough(subject: str, wanted: int, usage: Mapping[str, Any] | None) -> Finding:
@@ -108,7 +112,7 @@ def _server(location: str, sku: str, tier: str) -> Iterator[Finding]:
     offered = {
         str(one["name"]) for edition in editions if edition["name"] == tier for one in edition["supportedServerSkus"]
     }
-    if sku in offered:
+    if sku.lower() in {name.lower() for name in offered}:
         yield Finding(OFFER, subject, "ok", "is offered")
         return
     near = f"; of the tier {tier} there are: {', '.join(sorted(offered)[:5])}" if offered else ""

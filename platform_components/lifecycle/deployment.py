@@ -25,6 +25,7 @@ from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
 from platform_components.lifecycle.locks import exclusively
 from platform_components.lifecycle.preflight.names import refuse_taken
+from platform_components.lifecycle.preflight.room import refuse_small_quota
 from platform_components.lifecycle.progress import Listener, Progress, Step
 from platform_components.lifecycle.unplanned_data import refuse_unplanned_losses
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
@@ -210,6 +211,8 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
     """Everything that can be refused before anything is touched; the stack's state, if there is a stack already."""
     plan = prepared.matched.plan
     exists = engine.has_stack(prepared.stack)
+    if not exists:
+        refuse_small_quota(plan)
     # The engine takes a quarter of a second for each answer, and so does `az`; these do not wait for each other
     with ThreadPoolExecutor(max_workers=2) as pool:
         reading = pool.submit(engine.state if exists else partial(_nothing_elsewhere, plan), prepared.stack)

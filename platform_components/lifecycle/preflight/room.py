@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from platform_components.errors import InputError
 from platform_components.kubernetes.quantities import amount, container_resources
 from platform_components.lifecycle import cluster
 from platform_components.lifecycle.preflight.findings import Check, Finding
@@ -35,11 +36,13 @@ class Need:
 
 
 def need(plan: Plan) -> Need:
-    """Of every workload and S3 gateway, with all their replicas; while one is replaced there is a pod more of it."""
+    """Of every workload and S3 gateway, with all replicas: the least, for while one is replaced there are more."""
     total = Need()
     for workload in plan.workloads:
         resource = plan.by_id.get(f"workload.default#{workload.name}")
-        replicas = resource.inputs.get("replicas") if resource else None
+        if resource is None or resource.driver != "kubernetes/workload":
+            continue  # what another driver makes of it only that driver knows
+        replicas = resource.inputs.get("replicas")
         cpu = memory = limit = Decimal(0)
         for container in workload.document["containers"].values():
             own = container.get("resources") or {}
@@ -64,13 +67,17 @@ def checks(plan: Plan, kubeconfig: str | None) -> Iterator[Check]:
     """The quota first, which asks nobody; then the nodes."""
     if not plan.workloads:
         return
-    quotas = [
-        resource.inputs["quota"] for resource in plan.resources if isinstance(resource.inputs.get("quota"), Mapping)
-    ]
-    for quota in quotas:
+    for quota in _quotas(plan):
         yield Check(NAME, "namespace quota", lambda quota=quota: in_quota(plan, quota))  # type: ignore[misc]
     if kubeconfig:
         yield Check(NAME, "cluster", lambda: on_nodes(need(plan), cluster.capacity(kubeconfig)))
+
+
+def refuse_small_quota(plan: Plan) -> None:
+    """Raise `InputError` when a namespace could never hold all the pods: the run would wait for them in vain."""
+    found = [one for quota in _quotas(plan) for one in in_quota(plan, quota) if one.state == "problem"]
+    if found:
+        raise InputError(f"the namespace's quota is too small: {found[0].what}", fix=found[0].fix)
 
 
 def in_quota(plan: Plan, quota: Mapping[str, Any]) -> Iterator[Finding]:
@@ -83,8 +90,13 @@ def in_quota(plan: Plan, quota: Mapping[str, Any]) -> Iterator[Finding]:
         ("pods", Decimal(wanted.pods), f"{wanted.pods} pods"),
     ):
         given = quota.get(name)
-        if given is not None and value > amount(str(given)):
-            lacking.append(f"{shown} wanted, {given} allowed")
+        try:
+            if given is None or value <= amount(str(given)):
+                continue
+        except ValueError as error:
+            yield Finding(NAME, "namespace quota", "problem", f"{name}: {error}", "correct `namespace.quota`")
+            return
+        lacking.append(f"{shown} wanted, {given} allowed")
     if lacking:
         fix = (
             "raise `namespace.quota` of the environment type, or ask for less in the Score files (resources, replicas)"
@@ -119,6 +131,12 @@ def on_nodes(wanted: Need, free: cluster.Capacity) -> Iterator[Finding]:
     else:
         words = f"{free.pods} pods, {free.cpu.normalize():f} CPUs, {_mebi(free.memory)} free on {free.nodes} nodes"
         yield Finding(NAME, "cluster", "ok", words)
+
+
+def _quotas(plan: Plan) -> list[Mapping[str, Any]]:
+    return [
+        resource.inputs["quota"] for resource in plan.resources if isinstance(resource.inputs.get("quota"), Mapping)
+    ]
 
 
 def _mebi(value: Decimal) -> str:

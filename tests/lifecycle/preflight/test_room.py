@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from platform_components.errors import InputError
 from platform_components.kubernetes import s3_gateway_objects
 from platform_components.kubernetes.quantities import amount
 from platform_components.kubernetes.workload_settings import WorkloadSettings
@@ -45,6 +46,7 @@ def test_every_replica_and_every_gateway_counts(staging: Plan) -> None:
         ({"cpu": "4", "memory": "64Mi", "pods": 30}, "problem", "MiB wanted, 64Mi allowed"),
         ({"pods": 3}, "problem", "4 pods wanted, 3 allowed"),
         ({}, "ok", "4 pods"),
+        ({"cpu": "many"}, "problem", "'many' is no quantity"),
     ],
 )
 def test_a_quota_that_does_not_hold_the_workloads_is_told(
@@ -127,3 +129,21 @@ def test_a_server_that_is_down_is_unknown(prepared: Prepare) -> None:
 
     assert found.state == "unknown"
     assert "cannot be reached" in found.what
+
+
+def test_a_namespace_that_could_never_hold_the_pods_is_refused_before_anything_is_made(prepared: Prepare) -> None:
+    small = {"namespace": {"quota": {"cpu": "4", "memory": "100Mi", "pods": 30}}}
+
+    room.refuse_small_quota(prepared("ephemeral").matched.plan)
+    with pytest.raises(InputError, match=r"quota is too small: .* MiB wanted, 100Mi allowed") as refused:
+        room.refuse_small_quota(prepared("ephemeral", config={"settings": small}).matched.plan)
+    assert "`namespace.quota`" in str(refused.value)
+
+
+def test_what_another_driver_makes_of_a_workload_is_not_guessed(staging: Plan) -> None:
+    others = [
+        one.model_copy(update={"driver": "acme.rollouts:Rollout"}) if one.type == "workload" else one
+        for one in staging.resources
+    ]
+
+    assert room.need(staging.model_copy(update={"resources": tuple(others)})).pods == 2  # the S3 endpoint's

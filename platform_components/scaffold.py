@@ -4,6 +4,7 @@ The files are this package's own data, and this project's own definitions, stack
 are: in the checkout by link, in a wheel as copies. Nothing that exists is ever written over.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from platform_components.errors import InputError
 
 TEMPLATES = Path(__file__).parent / "templates" / "repository"
+_SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
 _LIBRARY = """# The library with `pave`. It may also stand here as a wheel's path, or as a git address with a commit:
 # platform-components[cli,postgres] @ git+https://…@<commit>
 platform-components[cli,postgres]=={version}
@@ -62,7 +64,11 @@ def files() -> Iterator[tuple[str, str]]:
     for file in sorted(_below(TEMPLATES)):
         path = file.relative_to(TEMPLATES).as_posix()
         text = file.read_text(encoding="utf-8")
-        yield _name(path), _requirements(text) if path == "requirements.txt" else text
+        if path == "requirements.txt":
+            text = _requirements(text)
+        elif path.startswith("stacks/"):
+            text = _SALT.sub("", text)  # in a checkout that has been worked in; a salt is one backend's own
+        yield _name(path), text
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -121,11 +121,20 @@ def graph(
     env: options.Env = "",
     branch: options.Branch = "",
     platform: options.Platform = None,
+    as_json: options.Json = False,
 ) -> None:
     """`pave graph examples --env-type ephemeral --format html > environment.html`"""
     from platform_components.plan import graph as drawing
 
     chosen = choice(platform, scores=scores, app=app, branch=branch, env=env, env_type=env_type)
+    if as_json:
+        nodes = [
+            {"id": one.id, "definition": one.definition, "driver": one.driver, "workload": one.workload}
+            for one in chosen.plan.resources
+        ]
+        edges = [{"from": one.id, "to": other} for one in chosen.plan.resources for other in one.depends_on]
+        typer.echo(json.dumps({"nodes": nodes, "edges": edges}, indent=2, ensure_ascii=False))
+        return
     draw = {Form.MERMAID: drawing.mermaid, Form.DOT: drawing.dot, Form.SVG: drawing.svg, Form.HTML: drawing.page}
     typer.echo(draw[form](chosen.plan).rstrip("\n"))
 

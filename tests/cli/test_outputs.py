@@ -43,6 +43,7 @@ def test_every_schema_is_one_and_asks_for_something(pave: Pave, verb: str) -> No
         (("validate", WEB), 0),
         (("plan", WEB, "--env-type", "ephemeral"), 0),
         (("explain", WEB, "--env-type", "ephemeral", "--resource", "db"), 0),
+        (("graph", WEB, "--env-type", "ephemeral"), 0),
         (("render", WEB, "--env-type", "ephemeral"), 0),
         (("catalog",), 0),
         (("catalog", "postgres"), 0),

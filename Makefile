@@ -15,7 +15,7 @@ help: ## what there is
 demo: prepare ## deploy the example's feature branch on this machine, no cloud account
 	@$(BIN)/python -m sandbox.demo
 
-test: prepare check ## the tests, end to end included
+test: prepare policies check ## the tests, end to end included
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-azure: prepare ## every environment type's whole set, and every kind of failure of Azure's, on the sandbox
@@ -61,6 +61,11 @@ clean: ## stop the sandbox and remove what was made in this checkout
 .PHONY: prepare
 prepare:
 	@$(MAKE) --no-print-directory -j2 environment toolchain
+
+# What the tests need besides; no demo waits for it.
+.PHONY: policies
+policies: environment
+	@$(BIN)/python -m tests.policies.checkov
 
 toolchain:
 	@$(PYTHON) -m sandbox.toolchain

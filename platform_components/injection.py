@@ -41,11 +41,9 @@ def edges_of(resource: PlannedResource, plan: Plan, made: Made) -> tuple[Edge, .
     def known(peer: Peer) -> Peer:
         return peer.model_copy(update={"namespace": filled(peer.namespace, made)})
 
-    pods = pods_of(resource)
     return tuple(
         edge.model_copy(update={"source": known(edge.source), "target": known(edge.target)})
-        for edge in plan.edges
-        if pods in (edge.source.pods, edge.target.pods)
+        for edge in plan.edges_by_pods.get(pods_of(resource), ())
     )
 
 

@@ -4,16 +4,15 @@ Made for application routing's Gateway API; the cluster's add-on itself is turne
 is left to the routes of the namespaces it admits. Source: https://learn.microsoft.com/azure/aks/app-routing-gateway-api
 """
 
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 
-from platform_components.azure.gateway_args import GatewayArgs, GatewaySettings, gateway_spec, redirect_spec
+from platform_components.azure.gateway_args import GatewayArgs
+from platform_components.azure.gateway_objects import GatewaySettings, gateway_objects
 from platform_components.azure.retries import azure_child
 from platform_components.azure.roles import assign_role
 from platform_components.component import child, validated
-
-API_VERSION = "gateway.networking.k8s.io/v1"
 
 
 class Gateway(pulumi.ComponentResource):
@@ -53,8 +52,6 @@ class Gateway(pulumi.ComponentResource):
         )
 
     def _make(self, settings: GatewaySettings) -> None:
-        from pulumi_kubernetes import apiextensions, core, meta
-
         name = self._name
         self.public_ip = self._public_ip(settings)
         before: list[pulumi.Resource] = [self.public_ip]
@@ -70,47 +67,19 @@ class Gateway(pulumi.ComponentResource):
                     scope=group_id,
                 )
             )
-        self.namespace_object = core.v1.Namespace(
-            f"{name}-namespace",
-            metadata=meta.v1.ObjectMetaArgs(
-                name=settings.namespace, labels={"pod-security.kubernetes.io/enforce": "baseline"}
-            ),
-            opts=child(self),
+        made: dict[str, Any] = {}
+
+        def make(suffix: str, manifest: dict[str, Any]) -> pulumi.Output[str]:
+            after = {"gateway": ("certificate",), "to-https": ("gateway",)}.get(suffix, ())
+            awaited = [made[each] for each in after if each in made]
+            options = child(self, depends_on=[*before, *awaited] if suffix == "gateway" else awaited or None)
+            made[suffix] = _object(f"{name}-{suffix}", manifest, options)
+            return cast(pulumi.Output[str], made[suffix].metadata["name"])
+
+        self.namespace, _ = gateway_objects(
+            settings, make, address_name=self.public_ip.name, address_group=settings.resource_group_name
         )
-        self.namespace = self.namespace_object.metadata.apply(lambda metadata: str(metadata.name))
-        certificate = settings.certificate
-        if certificate is not None and certificate.client_id is not None:
-            before.append(
-                core.v1.ServiceAccount(
-                    f"{name}-certificate",
-                    metadata=meta.v1.ObjectMetaArgs(
-                        name=pulumi.Output.concat(settings.gateway_name, "-certificate"),
-                        namespace=self.namespace,
-                        annotations={"azure.workload.identity/client-id": certificate.client_id},
-                    ),
-                    automount_service_account_token=False,
-                    opts=child(self),
-                )
-            )
-        self.gateway = apiextensions.CustomResource(
-            f"{name}-gateway",
-            api_version=API_VERSION,
-            kind="Gateway",
-            metadata=meta.v1.ObjectMetaArgs(name=settings.gateway_name, namespace=self.namespace),
-            spec=gateway_spec(settings, address_name=self.public_ip.name, address_group=settings.resource_group_name),
-            opts=child(self, depends_on=before),
-        )
-        if certificate is not None:
-            apiextensions.CustomResource(
-                f"{name}-to-https",
-                api_version=API_VERSION,
-                kind="HTTPRoute",
-                metadata=meta.v1.ObjectMetaArgs(
-                    name=pulumi.Output.concat(settings.gateway_name, "-to-https"), namespace=self.namespace
-                ),
-                spec=redirect_spec(settings.gateway_name),
-                opts=child(self, depends_on=[self.gateway]),
-            )
+        self.namespace_object, self.gateway = made["namespace"], made["gateway"]
         self.name = pulumi.Output.all(settings.gateway_name, self.gateway.id).apply(lambda known: str(known[0]))
         self.class_name = pulumi.Output.from_input(settings.class_name)
         self.address = self.public_ip.ip_address.apply(str)
@@ -130,3 +99,24 @@ class Gateway(pulumi.ComponentResource):
             tags=settings.tags,
             opts=azure_child(self),
         )
+
+
+def _object(name: str, manifest: dict[str, Any], opts: pulumi.ResourceOptions) -> Any:
+    """The resource that keeps the cluster's object as the manifest says."""
+    from pulumi_kubernetes import apiextensions, core
+
+    match manifest["kind"]:
+        case "Namespace":
+            return core.v1.Namespace(name, metadata=manifest["metadata"], opts=opts)
+        case "ServiceAccount":
+            token = manifest["automountServiceAccountToken"]
+            metadata = manifest["metadata"]
+            return core.v1.ServiceAccount(name, metadata=metadata, automount_service_account_token=token, opts=opts)
+    return apiextensions.CustomResource(
+        name,
+        api_version=manifest["apiVersion"],
+        kind=manifest["kind"],
+        metadata=manifest["metadata"],
+        spec=manifest["spec"],
+        opts=opts,
+    )

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from platform_components.cli import matching, reading, rendering, stacks, starting
+from platform_components.cli import looking, matching, reading, rendering, stacks, starting
 from platform_components.errors import PlatformError
 
 EXIT_CODES = """Exit codes: 0 done, 1 the input is wrong, 2 usage, 3 differs or would change, 4 something outside failed
@@ -31,6 +31,7 @@ reading.add_to(app)
 matching.add_to(app)
 rendering.add_to(app)
 stacks.add_to(app)
+looking.add_to(app)
 starting.add_to(app)
 for command in app.registered_commands:  # each verb's docstring is how it may be given
     command.epilog = f"Example: {(command.callback.__doc__ or '').replace('`', '').strip()}"
@@ -93,4 +94,7 @@ def _show(error: PlatformError) -> None:
     body: dict[str, object] = {name: getattr(error, name) for name in ("kind", "where", "what", "fix", "details")}
     if isinstance(error, ScoreError | CatalogError):
         body["problems"] = [problem.to_dict() for problem in error.problems]
+    failure = getattr(error, "failure", None)  # of a deployment
+    if failure is not None:
+        body["failure"] = failure.as_json()
     print(json.dumps({"error": body}, ensure_ascii=False), file=sys.stderr)

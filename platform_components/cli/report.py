@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from platform_components.lifecycle.deployment import Result
     from platform_components.lifecycle.destruction import Proof, Removed
     from platform_components.lifecycle.listing import Listed
+    from platform_components.lifecycle.now import Now
     from platform_components.lifecycle.progress import Listener
-    from platform_components.lifecycle.showing import Shown
     from platform_components.lifecycle.wanted import Prepared
 
 WIDTH = 9
@@ -159,16 +159,19 @@ class Report:
             if marks.expired(now):
                 expires = f"EXPIRED {expires}"
             rows.append((entry.stack, marks.env_type, marks.app, marks.branch, marks.owner, expires, entry.url))
-        for line in _table(rows):
+        for line in table(rows):
             print(line)
 
-    def shown(self, shown: "Shown") -> None:
+    def shown(self, now: "Now") -> None:
         """The page of `show`."""
-        summary = summary_of(shown.plan, shown.outputs, shown.types)
+        from platform_components.cli.looking import state_lines
+
+        shown = now.shown
+        summary = summary_of(shown.plan, shown.outputs, shown.types) if shown else Summary(now.entry.stack)
         if self.as_json:
-            self._json(shown.entry.as_json() | summary.as_json())
+            self._json(now.entry.as_json() | summary.as_json() | now.as_json())
             return
-        entry, marks = shown.entry, shown.entry.marks
+        entry, marks = now.entry, now.entry.marks
         expires = "never" if marks.expires is None else marks.expires.strftime("%Y-%m-%d %H:%M UTC")
         for name, value in (
             ("stack", entry.stack),
@@ -181,7 +184,13 @@ class Report:
             if value:
                 print(f"{name:{WIDTH + 3}}{value}")
         print()
-        self._summary(summary, always=True)
+        for line in state_lines(now):
+            print(line)
+        if shown:
+            print()
+            self._summary(summary, always=True)
+        else:
+            print("\nno deployment of it has ended yet: run `pave up` again; it goes on from there")
 
     def _summary(self, summary: Summary, *, always: bool = False) -> None:
         say = print if always or self.quiet else self._say
@@ -206,7 +215,7 @@ def _changes(changes: Any) -> str:
     return ", ".join(counted) or "no change"
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Columns that are empty in every row but the heading are left out."""
     kept = [index for index in range(len(rows[0])) if any(row[index] for row in rows[1:])]
     widths = {index: max(len(row[index]) for row in rows) for index in kept}

@@ -1,4 +1,4 @@
-"""The verbs that work on stacks: up, preview, destroy, list, show. They need the engine."""
+"""The verbs that work on stacks: up, preview, destroy, diff, list. They need the engine."""
 
 import json
 from typing import Annotated
@@ -19,7 +19,6 @@ def add_to(app: typer.Typer) -> None:
         "diff", help="Compare two environments, or one with what files would make of it; ends with 3 when they differ."
     )(diff)
     app.command("list", help="List the environments, whose they are and which have expired.")(list_environments)
-    app.command("show", help="Show one environment: its URL, its resources and what was injected where.")(show)
 
 
 def up(
@@ -260,23 +259,3 @@ def list_environments(
         typer.echo("".join(f"{entry.stack}\n" for entry in entries), nl=False)
     else:
         Report().listed(entries)
-
-
-def show(
-    branch: options.Branch = "",
-    env: options.Env = "",
-    app: options.App = "",
-    platform: options.Platform = None,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
-) -> None:
-    """`pave show --app shop --branch feature/login`"""
-    from platform_components.cli.report import Report
-    from platform_components.lifecycle import showing
-
-    choice = wanted(app=app, branch=branch, env=env)
-    shown = showing.environment(engine_of(platform, choice), choice.stack())
-    if quiet and not as_json:
-        typer.echo(shown.entry.url or shown.entry.stack)
-    else:
-        Report(as_json=as_json).shown(shown)

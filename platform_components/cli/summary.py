@@ -1,7 +1,7 @@
 """What a person wants to know of a deployed environment: where it is, what serves what, what was injected where."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from platform_components.catalog import ResourceType
@@ -29,14 +29,14 @@ class Summary:
     """An environment in a few lines."""
 
     stack: str
-    urls: Mapping[str, str]
-    namespace: str
-    rows: tuple[Row, ...]
-    values: tuple[str, ...]
+    urls: Mapping[str, str] = field(default_factory=dict)
+    namespace: str = ""
+    rows: tuple[Row, ...] = ()
+    values: tuple[str, ...] = ()
     """The names of the developer's own secrets."""
-    variables: Mapping[str, Mapping[str, str]]
+    variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By `workload/container`: each variable that something was injected into, secrets masked."""
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""

@@ -12,7 +12,6 @@ from platform_components.azure import (
     DnsRecord,
     DnsZone,
     Gateway,
-    GatewayCertificateArgs,
     Network,
     ObjectStorage,
     ObjectStorageArgs,
@@ -21,7 +20,7 @@ from platform_components.azure import (
     WorkloadIdentity,
 )
 from platform_components.azure.retries import tried_again
-from platform_components.drivers.kubernetes_args import s3_gateway_args
+from platform_components.drivers.kubernetes_args import GATEWAY, GATEWAY_NAMESPACE, gateway_args, s3_gateway_args
 from platform_components.drivers.request import Deployed, Request
 from platform_components.errors import InputError
 from platform_components.kubernetes import S3Gateway
@@ -120,29 +119,10 @@ _CLUSTER = (
 """Inputs that are arguments of the cluster under the same names."""
 
 
-_GATEWAY, _GATEWAY_NAMESPACE = "gateway", "platform-gateway"
-
-
 def gateway(request: Request) -> Deployed:
     """A gateway with a public address; outputs of the type `gateway`."""
-    inputs = request.inputs
-    component = Gateway(
-        request.name,
-        {
-            "resource_group_name": inputs["resource_group"]["name"],
-            "location": inputs["resource_group"]["location"],
-            "public_ip_name": request.names["public_ip"],
-            "gateway_name": _GATEWAY,
-            "namespace": _GATEWAY_NAMESPACE,
-            "class_name": inputs["class_name"],
-            "domain": inputs["zone"]["name"],
-            "certificate": _certificate(request),
-            "route_namespaces": ownership.MANAGED,
-            "cluster_principal_id": inputs["cluster"]["principal_id"],
-            "tags": _tags(request),
-        },
-        request.options(),
-    )
+    args = gateway_args(request, certificate_client_id=_certificate_reader(request), tags=_tags(request))
+    component = Gateway(request.name, args, request.options())
     return Deployed(
         {
             "name": component.name,
@@ -153,11 +133,11 @@ def gateway(request: Request) -> Deployed:
     )
 
 
-def _certificate(request: Request) -> GatewayCertificateArgs:
-    """A Secret by its name; or a certificate in a Key Vault, and an identity that may read it there."""
+def _certificate_reader(request: Request) -> pulumi.Output[str] | None:
+    """The client id of an identity that may read the certificate, if that is in a Key Vault."""
     inputs, vault = request.inputs, request.inputs["certificate_key_vault"]
     if vault is None:
-        return {"secret_name": inputs["certificate_secret"]} if inputs["certificate_secret"] else {}
+        return None
     identity = WorkloadIdentity(
         f"{request.name}-certificate",
         {
@@ -165,16 +145,13 @@ def _certificate(request: Request) -> GatewayCertificateArgs:
             "location": inputs["resource_group"]["location"],
             "identity_name": request.names["identity"],
             "issuer_url": inputs["cluster"]["oidc_issuer_url"],
-            "service_accounts": [{"namespace": _GATEWAY_NAMESPACE, "name": f"{_GATEWAY}-certificate"}],
+            "service_accounts": [{"namespace": GATEWAY_NAMESPACE, "name": f"{GATEWAY}-certificate"}],
             "roles": [{"key": "read", "role": "Key Vault Certificate User", "scope": vault["vault_id"]}],
             "tags": _tags(request),
         },
         request.options(),
     )
-    certificate: GatewayCertificateArgs = {"key_vault_uri": vault["uri"], "client_id": identity.client_id}
-    if inputs["certificate_secret"]:
-        certificate["secret_name"] = inputs["certificate_secret"]  # refused by the component: one of the two
-    return certificate
+    return identity.client_id
 
 
 def postgres_server(request: Request) -> Deployed:

@@ -301,6 +301,7 @@ class WorkloadInputs(Inputs):
     gateway: Resource | None = None
     ingress: IngressController | None = None
     replicas: Count = 1
+    deadline_seconds: Annotated[int, Field(ge=1)] = 600
 
 
 class JobInputs(Inputs):

@@ -4,6 +4,7 @@ Workloads, the largest of them, are in `workload_args`.
 """
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from platform_components import naming, ownership
@@ -15,8 +16,12 @@ from platform_components.errors import InputError
 from platform_components.open_values import StandIn, concatenated, mapped
 
 if TYPE_CHECKING:
+    from platform_components.azure import GatewayArgs, GatewayCertificateArgs
     from platform_components.kubernetes import NamespaceArgs, RouteArgs, S3GatewayArgs, WorkloadArgs
     from platform_components.kubernetes.workload_args import WorkloadContainer
+
+GATEWAY, GATEWAY_NAMESPACE = "gateway", "platform-gateway"
+"""What a foundation's gateway and its namespace are called."""
 
 
 def namespace_args(request: Request) -> "NamespaceArgs":
@@ -104,6 +109,38 @@ def s3_gateway_args(
         "replicas": inputs["replicas"],
         "network": connections(request),
     }
+
+
+def gateway_args(
+    request: Request, *, certificate_client_id: Any, tags: Mapping[str, str] | None = None
+) -> "GatewayArgs":
+    """The way into a cluster; `certificate_client_id` is that of who may read a certificate in a Key Vault."""
+    inputs = request.inputs
+    args: GatewayArgs = {
+        "resource_group_name": inputs["resource_group"]["name"],
+        "location": inputs["resource_group"]["location"],
+        "public_ip_name": request.names["public_ip"],
+        "gateway_name": GATEWAY,
+        "namespace": GATEWAY_NAMESPACE,
+        "class_name": inputs["class_name"],
+        "domain": inputs["zone"]["name"],
+        "certificate": _certificate(request, certificate_client_id),
+        "route_namespaces": ownership.MANAGED,
+        "cluster_principal_id": inputs["cluster"]["principal_id"],
+        "tags": tags or {},
+    }
+    return args
+
+
+def _certificate(request: Request, client_id: Any) -> "GatewayCertificateArgs":
+    """A Secret by its name; or a certificate in a Key Vault, and an identity that may read it there."""
+    inputs, vault = request.inputs, request.inputs["certificate_key_vault"]
+    certificate: GatewayCertificateArgs = {}
+    if vault is not None:
+        certificate = {"key_vault_uri": vault["uri"], "client_id": client_id}
+    if inputs["certificate_secret"]:
+        certificate["secret_name"] = inputs["certificate_secret"]  # with both, refused by the component
+    return certificate
 
 
 def _own_image(request: Request) -> str:

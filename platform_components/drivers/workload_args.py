@@ -36,6 +36,7 @@ def workload_args(request: Request) -> "WorkloadArgs":
         "service_name": request.names["service"],
         "containers": {name: _container(name, one, injected) for name, one in score.containers.items()},
         "replicas": inputs["replicas"],
+        "deadline_seconds": inputs["deadline_seconds"],
         "ports": _ports(score),
         "routes": _own_routes(injected),
         "service_account": {"client_id": inputs["identity"]["client_id"]},

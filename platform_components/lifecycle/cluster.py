@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from platform_components.errors import OutsideError
 from platform_components.kubernetes.quantities import amount
+from platform_components.lifecycle.reader import config_of, told
 from platform_components.ownership import STACK_LABEL
 
 if TYPE_CHECKING:
@@ -91,23 +90,11 @@ def _takes_pods(node: Any) -> bool:
 
 @contextmanager
 def _client(kubeconfig: str) -> Iterator["lightkube.Client"]:
-    import httpx2 as httpx
-    import lightkube
-    from lightkube.core.exceptions import ApiError, ConfigError
+    with told():
+        import lightkube
+        from lightkube.core.exceptions import ApiError
 
-    try:
-        config = lightkube.KubeConfig.from_dict(yaml.safe_load(kubeconfig))
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-        raise OutsideError(
-            f"the cluster's kubeconfig is none ({type(error).__name__})",
-            fix="see what the definition that serves `k8s-cluster` gives as `kubeconfig`",
-        ) from error
-    try:
-        yield lightkube.Client(config=config)
-    except ApiError as error:
-        raise OutsideError(f"the cluster refused: {error}") from error
-    except (ConfigError, httpx.HTTPError, OSError, ValueError) as error:  # the last: a log-in program's answer
-        raise OutsideError(
-            f"the cluster does not answer: {error}",
-            fix="check the network and your log-in (kubelogin, az login); `kubectl get namespaces` should work",
-        ) from error
+        try:
+            yield lightkube.Client(config=config_of(kubeconfig))
+        except ApiError as error:
+            raise OutsideError(f"the cluster refused: {error}") from error

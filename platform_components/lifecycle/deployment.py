@@ -19,7 +19,16 @@ from platform_components import naming
 from platform_components.environment import PROJECT, Environment
 from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
 from platform_components.exports import PLAN_OUTPUT
-from platform_components.lifecycle import azure_cli, marks, recovery, revisions, showing, stack_file, stored_values
+from platform_components.lifecycle import (
+    azure_cli,
+    failure,
+    marks,
+    recovery,
+    revisions,
+    showing,
+    stack_file,
+    stored_values,
+)
 from platform_components.lifecycle.backends import prune
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
@@ -120,7 +129,12 @@ def deploy(
         with explaining(progress):
             return stack.up(program=_program(engine.platform), on_event=progress, color="never", show_secrets=False)
 
-    result = _with_what_is_there(engine, prepared.stack, up, progress, listener)
+    started = datetime.now(UTC)
+    try:
+        result = _with_what_is_there(engine, prepared.stack, up, progress, listener)
+    except OutsideError as error:
+        listener.noted("it failed: looking for the reasons")
+        raise failure.explained(engine, prepared, progress, error, started) from error
     progress.finish()
     prune(engine.backend, PROJECT, prepared.stack, keep=prepared.matched.environment.type.keep_checkpoints)
     found = {name: "[secret]" if output.secret else output.value for name, output in result.outputs.items()}

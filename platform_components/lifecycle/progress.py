@@ -79,11 +79,12 @@ class Progress:
         self, steps: Mapping[str, Step], listener: Listener, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """`steps`: logical name of every planned resource, with the step it belongs to."""
-        self._steps = steps
+        self.steps = steps
         self._listener = listener
         self._clock = clock
         self._items: dict[str, _Item] = {}
         self._problems: dict[str, list[str]] = {}
+        self._failed_types: set[str] = set()
         self._creating: dict[str, StepEventStateMetadata] = {}
         self.changes: Counter[str] = Counter()
         self.existing: dict[str, dict[str, Any]] = {}
@@ -92,6 +93,7 @@ class Progress:
     def again(self) -> None:
         """The engine is asked once more to do the same: what went wrong before does not count."""
         self._problems.clear()
+        self._failed_types.clear()
         self.existing.clear()
 
     def __call__(self, event: EngineEvent) -> None:
@@ -110,6 +112,7 @@ class Progress:
             item = self._item_of(diagnostic.urn or "")
             if diagnostic.severity == "error" and text:
                 self._problem(item, text)
+                self._failed_types.add(_type(diagnostic.urn or ""))
                 self._note_existing(diagnostic.urn or "", text)
             elif diagnostic.severity.startswith("info") and text and item:
                 self._listener.waiting(item, text.splitlines()[0])
@@ -118,6 +121,25 @@ class Progress:
     def problems(self) -> list[str]:
         """What went wrong, each with the planned resource it happened to; without the engine's repetitions."""
         return [f"{item}: {text}" if item else text for item, texts in self._problems.items() for text in texts]
+
+    @property
+    def failures(self) -> Mapping[str, tuple[str, ...]]:
+        """What went wrong, by the planned resource it happened to; the empty name: to none in particular."""
+        return {item: tuple(texts) for item, texts in self._problems.items()}
+
+    @property
+    def on_cluster(self) -> bool:
+        """Whether something failed that is an object of Kubernetes'."""
+        return any(type_.startswith("kubernetes:") for type_ in self._failed_types)
+
+    @property
+    def done(self) -> Mapping[str, str]:
+        """The planned resources that are as they should be, with what was done to them; empty: nothing had to be."""
+        return {
+            item: _change(state)
+            for item, state in self._items.items()
+            if item not in self._problems and (state.told or (state.pending == 0 and state.ended))
+        }
 
     def _note_existing(self, urn: str, text: str) -> None:
         matched, wanted = _EXISTING.search(text), self._creating.get(urn)
@@ -138,7 +160,7 @@ class Progress:
             return
         if item not in self._items:
             self._items[item] = _Item(self._clock())
-            self._listener.started(item, self._steps[item])
+            self._listener.started(item, self.steps[item])
         self._items[item].pending += 1
 
     def _end(self, metadata: StepEventMetadata) -> None:
@@ -172,15 +194,12 @@ class Progress:
 
     def _tell(self, item: str, state: _Item) -> None:
         state.told = True
-        # A component of which only a part was made, replaced or removed is updated
-        whole = max(state.changes.values(), default=0) == state.ended
-        change = ("updated" if not whole else next(iter(state.changes))) if state.changes.total() else ""
-        self._listener.finished(item, self._steps[item], change, self._clock() - state.started)
+        self._listener.finished(item, self.steps[item], _change(state), self._clock() - state.started)
 
     def _item_of(self, urn: str) -> str | None:
         name = _name(urn)
         while name:
-            if name in self._steps:
+            if name in self.steps:
                 return name
             name = name.rpartition("-")[0]
         return None
@@ -190,6 +209,17 @@ class Progress:
         # The stack's own "update failed" says nothing that the resources' errors do not
         if text not in texts and not text.startswith("update failed"):
             texts.append(text)
+
+
+def _change(state: _Item) -> str:
+    # A component of which only a part was made, replaced or removed is updated
+    whole = max(state.changes.values(), default=0) == state.ended
+    return ("updated" if not whole else next(iter(state.changes))) if state.changes.total() else ""
+
+
+def _type(urn: str) -> str:
+    """`urn:pulumi:stack::project::parent's types$type::name`"""
+    return urn.rpartition("::")[0].rpartition("::")[2].rpartition("$")[2]
 
 
 def _name(urn: str) -> str:

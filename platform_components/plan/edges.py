@@ -6,6 +6,7 @@ the pods that a resource makes to what its definition says they need. Nothing el
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from ipaddress import ip_network
 from typing import Any
 
@@ -45,11 +46,12 @@ def host_port(names: Iterable[str]) -> str | None:
 
 
 def server_of(resource: PlannedResource) -> str | None:
-    """The workload that a `service` or `service-port` leads to: the param `workload`, else the resource's own name."""
-    if resource.type == "service-port":
-        named = resource.params.get("workload")
-        return named if isinstance(named, str) else None
-    return resource.res_id.removeprefix(f"{resource.workload}.")
+    """The workload that a `service` or `service-port` leads to: what its param or its definition says, else the one
+    that is called as the resource. None: it is known only later."""
+    named = resource.params.get("workload", resource.inputs.get("workload"))
+    if named is None and resource.type == "service":
+        return resource.res_id.removeprefix(f"{resource.workload}.")
+    return named if isinstance(named, str) else None
 
 
 class _Finding:
@@ -178,6 +180,7 @@ def _listening(workload: PlannedWorkload, wanted: Any) -> tuple[str, ...]:
     )
 
 
+@cache
 def _is_part(text: str, cidr: str) -> bool:
     part, whole = ip_network(text), ip_network(cidr)
     return part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ Immutable, plain data, and deterministic: the same input gives the same bytes.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -136,6 +136,15 @@ class Plan(_Part):
     def by_id(self) -> Mapping[str, PlannedResource]:
         """The resources by identity."""
         return {resource.id: resource for resource in self.resources}
+
+    @cached_property
+    def edges_by_pods(self) -> Mapping[str, Sequence[Edge]]:
+        """The edges by the name of the pods at either end."""
+        found: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            for pods in {end.pods for end in (edge.source, edge.target) if isinstance(end.pods, str)}:
+                found.setdefault(pods, []).append(edge)
+        return found
 
     def resource(self, identity: str) -> PlannedResource:
         """The resource with this identity."""

@@ -7,8 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from platform_components.azure.gateway_objects import GatewaySettings, gateway_objects
 from platform_components.component import SettingsT, validated
-from platform_components.drivers.kubernetes_args import job_args, namespace_args, route_args, s3_gateway_args
+from platform_components.drivers.kubernetes_args import (
+    gateway_args,
+    job_args,
+    namespace_args,
+    route_args,
+    s3_gateway_args,
+)
 from platform_components.drivers.request import Request
 from platform_components.drivers.stored_values import provider_class, stored
 from platform_components.drivers.workload_args import workload_args, workload_outputs
@@ -95,6 +102,26 @@ def _key_vault_csi(rendering: Rendering) -> Outputs:
     return stored(rendering.request, rendering.make()("class", provider_class(rendering.request), ()))
 
 
+def _gateway(rendering: Rendering) -> Outputs:
+    """A foundation's way in; its address and who reads its certificate are not the cluster's."""
+    request, of = rendering.request, rendering.request.resource.id
+    args = gateway_args(request, certificate_client_id=StandIn(f"<{of}.client_id>"))
+    settings = rendering.settings(GatewaySettings, "Gateway", args)
+    make = rendering.make()
+    namespace, name = gateway_objects(
+        settings,
+        lambda suffix, manifest: make(suffix, manifest, ()),
+        address_name=settings.public_ip_name,
+        address_group=settings.resource_group_name,
+    )
+    return {
+        "name": name,
+        "namespace": namespace,
+        "class": settings.class_name,
+        "address": rendering.stand_in("address"),
+    }
+
+
 def _made(rendering: Rendering, args: Any) -> WorkloadOutputs:
     return workload_objects(rendering.settings(WorkloadSettings, "Workload", args), rendering.make())
 
@@ -114,6 +141,7 @@ def _record(rendering: Rendering) -> Outputs:
 
 
 RENDERED: Mapping[str, Callable[[Rendering], Outputs]] = {
+    "azure/gateway": _gateway,
     "azure/key-vault-csi": _key_vault_csi,
     "azure/s3": _s3,
     "kubernetes/job": _job,

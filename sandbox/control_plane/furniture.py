@@ -1,7 +1,7 @@
-"""What a new cluster holds before anybody deploys: fake nodes, roles, and the Gateway API's definitions."""
+"""What a new cluster holds before anybody deploys: fake nodes, roles, storage, and the Gateway API's definitions."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,24 @@ ENTRA_NAMESPACE = "entra"
 ENTRA_ACCOUNT = "platform-team"
 """The stand-in of the Entra group that administers the cluster: kubelogin's stand-in gets its tokens here."""
 
+FILE_CLASS = "azurefile-csi"
+FILE_VOLUMES = 8
+"""Kubernetes' own provisioner makes no volumes that many nodes may write to, so these are there from the start."""
+
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
+_CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
 def add_roles(api: ApiServer) -> None:
     """Roles of kwok and of the team that administers the cluster."""
     for path, manifest in _manifests():
+        api.apply(path, manifest)
+
+
+def add_volumes(api: ApiServer) -> None:
+    """Storage classes, named as AKS names them, and the volumes of the one whose volumes many nodes may share."""
+    for path, manifest in _storage():
         api.apply(path, manifest)
 
 
@@ -100,6 +111,30 @@ def _manifests() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def _storage() -> Iterator[tuple[str, dict[str, Any]]]:
+    is_default = {"storageclass.kubernetes.io/is-default-class": "true"}
+    for name in ("default", "managed-csi", FILE_CLASS):
+        shared = name == FILE_CLASS
+        storage_class = _named("storage.k8s.io/v1", "StorageClass", name) | {
+            "provisioner": "kubernetes.io/no-provisioner" if shared else "kubernetes.io/host-path",
+            "reclaimPolicy": "Retain" if shared else "Delete",
+            "volumeBindingMode": "Immediate" if shared else "WaitForFirstConsumer",
+        }
+        if name == "default":
+            storage_class["metadata"]["annotations"] = is_default
+        yield f"{_CLASSES}/{name}", storage_class
+    for number in range(1, FILE_VOLUMES + 1):
+        spec = {
+            "storageClassName": FILE_CLASS,
+            "capacity": {"storage": "1Ti"},
+            "accessModes": ["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany"],
+            "persistentVolumeReclaimPolicy": "Retain",
+            "hostPath": {"path": f"/tmp/sandbox-file-{number}"},
+        }
+        name = f"file-{number}"
+        yield f"/api/v1/persistentvolumes/{name}", _named("v1", "PersistentVolume", name) | {"spec": spec}
+
+
 def _named(version: str, kind: str, name: str) -> dict[str, Any]:
     return {"apiVersion": version, "kind": kind, "metadata": {"name": name}}
 
@@ -119,6 +154,6 @@ _KWOK = [
     _rule("", "events", "create patch update"),
     _rule("", "nodes", "get list watch"),
     _rule("", "nodes/status pods/status", "patch update"),
-    _rule("", "pods", "delete get list patch update watch"),
+    _rule("", "persistentvolumes pods", "delete get list patch update watch"),
     _rule("coordination.k8s.io", "leases", "create get list patch update watch"),
 ]

@@ -8,7 +8,7 @@ from sandbox import processes
 from sandbox.control_plane import servers
 from sandbox.control_plane.access import write_admin_kubeconfig
 from sandbox.control_plane.client import ApiServer, answers, pool
-from sandbox.control_plane.furniture import KWOK_USER, add_gateway_api, add_nodes, add_roles
+from sandbox.control_plane.furniture import KWOK_USER, add_gateway_api, add_nodes, add_roles, add_volumes
 from sandbox.control_plane.servers import Server
 from sandbox.state import State
 from sandbox.toolchain import Toolchain
@@ -29,6 +29,7 @@ def start(state: State, toolchain: Toolchain, timed: Callable[[str, Callable[[],
         add_roles(api)  # kwok backs off for seconds when it may not list nodes
         _start(state, toolchain, servers.kwok(state, settings, KWOK_USER))
         add_nodes(api)
+        add_volumes(api)
 
     with ThreadPoolExecutor() as together:
         steps = [

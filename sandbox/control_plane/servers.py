@@ -13,6 +13,7 @@ import yaml
 
 from sandbox.certificates import authority, issue_client, issue_key_pair, issue_server
 from sandbox.control_plane.access import kubeconfig_of
+from sandbox.control_plane.pods import configuration
 from sandbox.state import Settings, State, control_address, write_private
 
 SERVICE_NET = "10.96.0.0/16"
@@ -137,6 +138,8 @@ def controller_manager(state: State, settings: Settings) -> Server:
             "root-ca-file": str(authority(state).certificate),
             "service-account-private-key-file": str(tokens.key),
             "use-service-account-credentials": "true",
+            # Makes a volume, an empty folder below /tmp, for each claim of the class `default`, and takes it away again
+            "enable-hostpath-provisioner": "true",
             # A namespace goes in seconds, and fifty at once not much slower, when the API may be asked this often.
             "concurrent-namespace-syncs": "20",
             "kube-api-qps": "300",
@@ -165,6 +168,7 @@ def kwok(state: State, settings: Settings, user: str) -> Server:
         f"{host}:{settings['kwok_port']}",
         "/healthz",
         {
+            "config": str(configuration(state)),
             "kubeconfig": str(kubeconfig_of(state, settings, user)),
             "manage-all-nodes": "true",
             "cidr": FIRST_POD,

@@ -72,6 +72,20 @@ class ApiClient:
         content_type: str = JSON,
     ) -> Manifest:
         """The JSON answer; `ApiError` for a failure, `UnreachableError` when there is no answer."""
+        response = self._answer(method, path, query, body, content_type)
+        try:
+            answer = response.json()
+        except ValueError:
+            raise self._unreachable(ValueError("what it sent is not JSON")) from None
+        return answer if isinstance(answer, dict) else {}
+
+    def text(self, path: str, query: Mapping[str, str]) -> str:
+        """GET what is not JSON: a log."""
+        return self._answer("GET", path, query, None, JSON).data.decode(errors="replace")
+
+    def _answer(
+        self, method: str, path: str, query: Mapping[str, str] | None, body: object, content_type: str
+    ) -> urllib3.BaseHTTPResponse:
         url = self._connection.cluster.server + path + ("?" + urlencode(query) if query else "")
         call = _Call(method, url, None if body is None else json.dumps(body).encode(), content_type)
         credential = self._credentials.current()
@@ -80,11 +94,7 @@ class ApiClient:
             response = self._send(call, self._credentials.current())
         if response.status >= 400:
             raise _failure(response)
-        try:
-            answer = response.json()
-        except ValueError:
-            raise self._unreachable(ValueError("what it sent is not JSON")) from None
-        return answer if isinstance(answer, dict) else {}
+        return response
 
     def _send(self, call: _Call, credential: Credential) -> urllib3.BaseHTTPResponse:
         headers = {"Accept": JSON, "User-Agent": "pulumi-kubernetes"}

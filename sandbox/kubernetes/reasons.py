@@ -1,9 +1,10 @@
-"""Why an object does not get ready: its pods' conditions, their containers' states, the latest warnings about them."""
+"""Why an object does not get ready: its pods' conditions, containers' states, latest warnings and last log lines."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from sandbox.kubernetes.errors import ProviderError
+from sandbox.kubernetes.logs import last_lines
 from sandbox.kubernetes.objects import Kind, dig, name_of, namespace_of, owned_by
 from sandbox.kubernetes.readiness import conditions
 from sandbox.kubernetes.resources import Resources
@@ -31,6 +32,8 @@ def reasons(resources: Resources, live: Manifest) -> tuple[str, ...]:
             found += pod_problems(pod)
         for involved in (live, *sets, *pods[:_MOST_PODS]):
             found += _warnings(resources, involved)
+        for pod in pods[:1]:
+            found += last_lines(resources, pod)
     except ProviderError as error:
         # The failure to tell stays the failure that happened; this one only says why there is no more to tell.
         found.append(f"the reasons could not be looked up: {error}")
@@ -103,8 +106,11 @@ def _warnings(resources: Resources, involved: Manifest) -> list[str]:
         fields=f"involvedObject.uid={dig(involved, 'metadata', 'uid')},type=Warning",
     )
     events.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
-    what = f"{involved.get('kind')} {name_of(involved)}"
-    return [f"{what}: [{event.get('reason')}] {event.get('message')}" for event in events[-_MOST_EVENTS:]]
+    # What is in a list does not say its kind
+    return [
+        f"{dig(event, 'involvedObject', 'kind')} {name_of(involved)}: [{event.get('reason')}] {event.get('message')}"
+        for event in events[-_MOST_EVENTS:]
+    ]
 
 
 def _bad(live: Manifest, kind: str, status: str) -> list[Manifest]:

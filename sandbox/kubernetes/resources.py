@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
 
 from sandbox.kubernetes.client import APPLY_PATCH, JSON_PATCH, ApiClient
 from sandbox.kubernetes.errors import ApiError, NoMatchError
 from sandbox.kubernetes.objects import Kind, name_of, namespace_of
 from sandbox.kubernetes.values import Manifest
+
+_POD: Final = Kind("", "v1", "Pod")
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,11 @@ class Resources:
         listing = self._client.get(self._path(kind, namespace), {key: value for key, value in query.items() if value})
         items = listing.get("items")
         return items if isinstance(items, list) else []
+
+    def log(self, namespace: str, pod: str, container: str, lines: int, *, previous: bool) -> str:
+        """The last lines of a container's log; of the run before the present one with `previous`."""
+        query = {"container": container, "tailLines": str(lines)} | ({"previous": "true"} if previous else {})
+        return self._client.text(f"{self._path(_POD, namespace, pod)}/log", query)
 
     def create(self, kind: Kind, manifest: Manifest, query: Mapping[str, str]) -> Manifest:
         """POST the object."""

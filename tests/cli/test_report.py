@@ -16,6 +16,7 @@ from platform_components.cli.report import Report
 from platform_components.lifecycle.destruction import Proof, Removed
 from platform_components.lifecycle.listing import Listed
 from platform_components.lifecycle.marks import Marks
+from platform_components.lifecycle.now import LastRun, Now
 from platform_components.lifecycle.showing import Shown
 from platform_components.lifecycle.survivors import Look
 from platform_components.score import Position, Problem
@@ -161,17 +162,18 @@ def test_an_empty_list_says_so(capsys: Captured) -> None:
     assert capsys.readouterr().out == "no environments\n"
 
 
-def shown(platform: Path) -> Shown:
+def shown(platform: Path) -> Now:
     matched = branch(platform).matched
     expires = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(hours=1)
     marks = Marks(app="shop", branch="main", env_type="ephemeral", owner="ann@example.com", expires=expires)
-    return Shown(Listed("shop-main-abc123", marks, ""), matched.plan, OUTPUTS, matched.catalog.types)
+    entry = Listed("shop-main-abc123", marks, "")
+    return Now(entry, LastRun("update", "succeeded", None), Shown(entry, matched.plan, OUTPUTS, matched.catalog.types))
 
 
 def test_show_says_whose_it_is_and_all_that_up_says(platform: Path, capsys: Captured) -> None:
     Report().shown(shown(platform))
 
-    head, _, summary = capsys.readouterr().out.partition("\n\n")
+    head, _, summary = capsys.readouterr().out.partition("\n\n\n")
     assert head.splitlines() == [
         "stack       shop-main-abc123",
         "type        ephemeral",

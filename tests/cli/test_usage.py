@@ -23,7 +23,7 @@ from tests.cli.conftest import Pave
 
 WEB = "examples/web"
 VERBS = ("validate", "schema", "plan", "explain", "graph", "catalog")
-VERBS_ON_STACKS = ("up", "preview", "destroy", "diff", "list", "show")
+VERBS_ON_STACKS = ("up", "preview", "destroy", "diff", "list", "show", "logs")
 
 
 def test_help_names_every_verb_and_every_exit_code(pave: Pave) -> None:
@@ -96,6 +96,10 @@ def test_alone_it_shows_what_it_can_do(pave: Pave) -> None:
         (("up", WEB, "--branch", "", "--app", "shop"), "--branch BRANCH or --env NAME"),
         (("destroy",), "--branch BRANCH or --env NAME"),
         (("show", "--env", "a", "--branch", "b", "--app", "c"), "give one of them"),
+        (("logs",), "--branch BRANCH or --env NAME"),
+        (("logs", "--env", "a", "--since", "ten minutes"), "write it as 30s, 10m, 2h or 1d"),
+        (("logs", "--env", "a", "--follow", "--json"), "leave --json out"),
+        (("logs", "--env", "a", "-f", "--previous"), "leave --previous out"),
     ],
 )
 def test_a_command_that_is_wrong_ends_with_2_and_says_what_to_add(
@@ -161,6 +165,7 @@ def test_values_come_from_no_argument(pave: Pave) -> None:
         ("preview", WEB, "--branch", "main", "--app", "shop"),
         ("destroy", "--branch", "main", "--app", "shop"),
         ("show", "--branch", "main", "--app", "shop"),
+        ("logs", "--branch", "main", "--app", "shop", "--since", "10m"),
         ("diff", "one", "two"),
         ("list",),
     ],

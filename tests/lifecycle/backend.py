@@ -24,6 +24,8 @@ class Stored:
     """That of the last deployment; None: none has ended."""
     deployed_values: dict[str, str] | None = None
     """`platform:values` of the last deployment, in the clear."""
+    history: list[Any] = field(default_factory=list)
+    """Its runs, the last one first."""
     pending: list[Any] = field(default_factory=list)
     """The notes that a killed run left."""
 
@@ -63,6 +65,8 @@ class Backend(Engine):
                 return json.dumps(self.stacks[stack].outputs)
             case ("stack", "export", "-s", stack):
                 return json.dumps(self.stacks[stack].state())
+            case ("stack", "history", "--json", "--page-size", "1", "-s", stack):
+                return json.dumps(self.stacks[stack].history)
             case ("config", "refresh", "--force", "-s", stack):
                 config = self.stacks[stack].config
                 if config is None:
@@ -91,6 +95,8 @@ class Backend(Engine):
                 values[name] = {"secure": f"v{len(self.calls)}:{value[::-1]}"}
                 # As the engine: it reads and writes the whole file, and takes 1e5 for a number
                 stack_file.write(self.platform, stack, {"values": values, "branch": "100000"})
+            case ("stack", "export", "--show-secrets", "-s", _):
+                return json.dumps(self.stacks[stack].state())
             case ("config", "--show-secrets", "--json", "-s", _):
                 clear = {name: one["secure"].partition(":")[2][::-1] for name, one in values.items()}
                 return json.dumps({"platform:values": {"value": json.dumps(clear), "secret": True}})

@@ -13,7 +13,7 @@ from platform_components.errors import OutsideError
 from platform_components.lifecycle import cluster
 from platform_components.ownership import STACK_LABEL
 
-Answer = Callable[[str], tuple[int, dict[str, Any]]]
+Answer = Callable[[str], tuple[int, dict[str, Any] | str]]
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def api_server(answer: Answer) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             code, body = answer(self.path)
-            content = json.dumps(body).encode()
+            content = (body if isinstance(body, str) else json.dumps(body)).encode()
             self.send_response(code)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))

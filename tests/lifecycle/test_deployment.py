@@ -248,8 +248,10 @@ def test_what_is_anothers_ends_the_run_with_what_the_engine_said(
     monkeypatch.setattr(Stack, "select", select)
     monkeypatch.setattr(recovery, "adopt", lambda *_: ())
 
-    with pytest.raises(OutsideError, match="stopped with an error"):
+    with pytest.raises(OutsideError, match="step Create failed") as caught:
         deployment.deploy(engine, prepared(engine), Silent())
+
+    assert "error: update failed" in caught.value.details
 
 
 def test_a_stack_that_another_backend_has_is_not_taken_over(

@@ -259,3 +259,26 @@ def test_any_other_refusal_says_nothing_of_what_is_there() -> None:
     run.says_of(Run._metadata("dns-web-15e558-record", OpType.CREATE, CUSTOM).urn, 'error: Code="Conflict"')
 
     assert run.progress.existing == {}
+
+
+def test_a_failed_run_knows_what_is_done_and_what_went_wrong_where() -> None:
+    run = Run()
+    run.makes("dns-web-15e558")
+    run.begins("route-web-2-route")
+    run.begins("route-web-route")
+    run.ends("route-web-route")
+    run.says("route-web-2-route", "no such host")
+    run.says("", "update failed")
+
+    assert run.progress.done == {"dns-web-15e558": "created", "route-web": "created"}
+    assert {item: texts for item, texts in run.progress.failures.items() if texts} == {"route-web-2": ("no such host",)}
+
+
+@pytest.mark.parametrize(("type_", "is_there"), [("kubernetes:apps/v1:Deployment", True), (CUSTOM, False)])
+def test_whether_it_is_the_cluster_that_knows_more_the_failed_resource_says(type_: str, is_there: bool) -> None:
+    run = Run()
+    run.says_of(f"urn:pulumi:one::platform::{COMPONENT}${type_}::route-web-controller", "not ready")
+
+    assert run.progress.on_cluster is is_there
+    run.progress.again()
+    assert not run.progress.on_cluster

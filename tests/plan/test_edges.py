@@ -163,6 +163,17 @@ def test_a_number_of_both_protocols_is_both(tmp_path: Path) -> None:
     assert edges(planned(tmp_path, names, asking)) == [(pods("web"), pods("names"), ["53/TCP", "5353/UDP"])]
 
 
+def test_a_definition_may_say_which_workload_a_service_is(tmp_path: Path) -> None:
+    named = DEFINITIONS.replace("type: service\ndriver: any\n", "type: service\ndriver: any\ninputs: {workload: api}\n")
+    plan = planned(tmp_path, workload("web", any="{type: service}"), workload("api", PORTS), definitions=named)
+    assert edges(plan) == [(pods("web"), pods("api"), ["5000/UDP", "8080/TCP", "9000/TCP"])]
+
+
+def test_a_shared_service_is_the_workload_of_its_id(tmp_path: Path) -> None:
+    plan = planned(tmp_path, workload("web", any="{type: service, id: api}"), workload("api", PORTS))
+    assert edges(plan) == [(pods("web"), pods("api"), ["5000/UDP", "8080/TCP", "9000/TCP"])]
+
+
 def test_who_is_not_deployed_yet_has_no_edge(tmp_path: Path) -> None:
     later = "{type: service-port, params: {workload: api, port: web}}"
     assert edges(planned(tmp_path, workload("web", api="{type: service}", other=later))) == []

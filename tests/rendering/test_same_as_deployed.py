@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from platform_components.drivers.registry import DRIVERS
-from platform_components.rendering import RenderedObject
+from platform_components.rendering import Rendered, RenderedObject
 from platform_components.rendering.drivers import RENDERED
+from tests.drivers.world import FOUNDATION_RESOURCES, Made, foundation
 from tests.mocks import Registration
 
-from .world import EXAMPLES, TYPES, deployed_example, rendered_example
+from .world import EXAMPLES, TYPES, deployed_example, rendered, rendered_example
 
 STAND_IN = re.compile(r"<[^<>]+>")
 NAMED_BY_CONTENT = re.compile(r"-[0-9a-f]{8}$")
@@ -24,20 +25,27 @@ EVERY = [(example, type_) for example in EXAMPLES for type_ in TYPES]
 
 @pytest.mark.parametrize(("example", "type_"), EVERY)
 def test_an_example_is_rendered_as_it_is_deployed(example: str, type_: str) -> None:
-    rendered = {key(each.manifest): each for each in rendered_example(example, type_).objects}
-    registered = {
-        key(each.inputs, each.name): each
-        for each in deployed_example(example, type_).recorded.registrations
-        if each.type.startswith("kubernetes:")
-    }
+    assert_same(rendered_example(example, type_), deployed_example(example, type_))
 
-    assert sorted(rendered) == sorted(registered)
-    different = [problem for each in rendered for problem in differences(rendered[each], registered[each])]
-    assert different == []
+
+@pytest.mark.parametrize("type_", ["foundation-nonproduction", "foundation-production"])
+def test_a_foundation_is_rendered_as_it_is_deployed(type_: str) -> None:
+    assert_same(rendered({"type": type_, "resources": FOUNDATION_RESOURCES}, stack=type_), foundation(type_))
 
 
 def test_no_driver_of_the_cluster_is_forgotten() -> None:
     assert {name for name in DRIVERS if name.startswith("kubernetes/")} <= RENDERED.keys()
+
+
+def assert_same(rendering: Rendered, made: Made) -> None:
+    """The same objects, with the same content but for stand-ins and unique parts of names."""
+    rendered = {key(each.manifest): each for each in rendering.objects}
+    registered = {
+        key(each.inputs, each.name): each for each in made.recorded.registrations if each.type.startswith("kubernetes:")
+    }
+
+    assert sorted(rendered) == sorted(registered)
+    assert [problem for each in rendered for problem in differences(rendered[each], registered[each])] == []
 
 
 def key(manifest: Mapping[str, Any], logical_name: str = "") -> tuple[str, str]:

@@ -14,8 +14,9 @@ Environment types are YAML, in any document of the definitions folders:
         ttl_max: 30d                      # how far from now `pave extend` and `--ttl` may put the end
         max_per_app: 30                   # how many environments of this type an app may have, and an owner
         max_per_owner: 15
-        backend: azblob://state           # where its stacks belong, for people and pipelines; optional
-        secrets_provider: azurekeyvault://…    # for people and pipelines; optional
+        backend: azblob://state           # where its stacks are kept, when PULUMI_BACKEND_URL is not set; optional
+        secrets_provider: azurekeyvault://…    # what encrypts secrets of stacks that are made there; optional
+        keep_checkpoints: 50              # of each stack, in a backend of files
         protect: false                    # whether the engine refuses to delete what holds data
         salt: ""                          # part of the hash in names that are unique in the whole world
         settings:                         # what definitions read as ${environment.<path>}
@@ -75,6 +76,7 @@ class EnvironmentType(BaseModel):
     max_per_owner: int | None = Field(None, ge=1)
     backend: str | None = None
     secrets_provider: str | None = None
+    keep_checkpoints: int = Field(50, ge=1)
     protect: bool = False
     salt: str = ""
     settings: Mapping[str, Any] = {}

@@ -28,7 +28,10 @@ _PLUGINS = (
     ("kubernetes", "pulumi_kubernetes", "sandbox.kubernetes.provider"),
 )
 # What the stand-ins are told by the person's own environment
-_PASSED = ("SANDBOX_ARM_TYPES", "SANDBOX_AZURE_FAULTS", "SANDBOX_AZURE_LATENCY", "SANDBOX_AZURE_QUOTAS")
+_PASSED = tuple(
+    f"SANDBOX_{name}"
+    for name in ("ARM_TYPES", "AZURE_FAULTS", "AZURE_LATENCY", "AZURE_QUOTAS", "AZURE_ROLES", "AZURE_UNOFFERED")
+)
 _PROGRAMS = {"az": "sandbox.credentials.az", "kubelogin": "sandbox.credentials.kubelogin"}
 
 
@@ -41,6 +44,7 @@ def variables(state: State, environment: Mapping[str, str]) -> dict[str, str]:
     return {
         "SANDBOX_STATE": str(state.root),
         "SANDBOX_DNS": f"{control_address(settings)}:{settings['dns_port']}",
+        "PAVE_DNS": f"{control_address(settings)}:{settings['dns_port']}",
         **passed,
         "KUBECONFIG": str(state.kubeconfig),
         "PULUMI_HOME": str(state.pulumi),

@@ -1,7 +1,6 @@
 """What all tests share. The end-to-end ones get one sandbox, started for them and stopped after them."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from platform_components.scaffold import scaffold
 from sandbox.environment import variables
 from sandbox.state import State
 
@@ -88,11 +88,8 @@ def _environment(state: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of this platform repository, whose stacks' settings tests may write."""
+    """A platform repository as `pave init` writes it, of this one's files; tests may write its stacks' settings."""
     copy = tmp_path_factory.mktemp("platform")
-    for name in ("Pulumi.yaml", "__main__.py"):
-        shutil.copy(CHECKOUT / name, copy)
-    for name in ("definitions", "examples", "stacks"):
-        shutil.copytree(CHECKOUT / name, copy / name)
+    scaffold(copy)
     (copy / ".venv").symlink_to(sys.prefix)
     return copy

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from platform_components.cli import options
-from platform_components.cli.options import interactive, platform_of, wanted
+from platform_components.cli.options import engine_of, interactive, wanted
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,13 +30,13 @@ def extend(
     from platform_components.cli.living_report import LifeReport
     from platform_components.environment import duration as length_of
     from platform_components.lifecycle import lifetime
-    from platform_components.lifecycle.engine import Engine
     from platform_components.repository import catalog_of
 
     report = LifeReport(as_json=as_json, quiet=quiet)
     by = length_of(duration)
-    stack = wanted(app=app, branch=branch, env=env).stack()
-    engine = Engine(platform_of(platform))
+    choice = wanted(app=app, branch=branch, env=env)
+    stack = choice.stack()
+    engine = engine_of(platform, choice)
     types = catalog_of(engine.platform).environment_types
     moved = lifetime.extend(engine, stack, by, types, report.listener(), app=app, branch=branch)
     report.extended(moved, types)
@@ -53,12 +53,12 @@ def keep(
     """`pave keep --app shop --branch feature/login`"""
     from platform_components.cli.living_report import LifeReport
     from platform_components.lifecycle import lifetime, marks
-    from platform_components.lifecycle.engine import Engine
     from platform_components.repository import catalog_of
 
     report = LifeReport(as_json=as_json, quiet=quiet)
-    stack = wanted(app=app, branch=branch, env=env).stack()
-    engine = Engine(platform_of(platform))
+    choice = wanted(app=app, branch=branch, env=env)
+    stack = choice.stack()
+    engine = engine_of(platform, choice)
     kept = lifetime.keep(engine, stack, marks.owner(engine.platform), report.listener(), app=app, branch=branch)
     report.kept(kept, catalog_of(engine.platform).environment_types)
 
@@ -75,11 +75,11 @@ def pause(
     """`pave pause --app shop --branch feature/login`"""
     from platform_components.cli.living_report import LifeReport
     from platform_components.lifecycle import pausing
-    from platform_components.lifecycle.engine import Engine
 
     report = LifeReport(as_json=as_json, quiet=quiet)
-    stack = wanted(app=app, branch=branch, env=env).stack()
-    engine = Engine(platform_of(platform))
+    choice = wanted(app=app, branch=branch, env=env)
+    stack = choice.stack()
+    engine = engine_of(platform, choice)
     prepared = pausing.prepared_for(engine, stack, paused=True, app=app, branch=branch)
     if not yes and interactive() and not as_json:
         typer.confirm(f"Stop all that runs in {stack}?", default=True, abort=True)
@@ -99,11 +99,11 @@ def resume(
     """`pave resume --app shop --branch feature/login`"""
     from platform_components.cli.living_report import LifeReport
     from platform_components.lifecycle import deployment, pausing
-    from platform_components.lifecycle.engine import Engine
 
     report = LifeReport(as_json=as_json, quiet=quiet)
-    stack = wanted(app=app, branch=branch, env=env).stack()
-    engine = Engine(platform_of(platform))
+    choice = wanted(app=app, branch=branch, env=env)
+    stack = choice.stack()
+    engine = engine_of(platform, choice)
     prepared = pausing.prepared_for(engine, stack, paused=False, app=app, branch=branch)
     with report.running(prepared.matched.plan) as listener:
         result = deployment.deploy(engine, prepared, listener)
@@ -122,10 +122,9 @@ def sweep(
     from platform_components.cli.living_report import LifeReport
     from platform_components.cli.removal import removal
     from platform_components.lifecycle import sweeping
-    from platform_components.lifecycle.engine import Engine
 
     report = LifeReport(as_json=as_json, quiet=quiet)
-    engine = Engine(platform_of(platform))
+    engine = engine_of(platform)
     found = sweeping.look(engine, app=app)
     report.found(found)
     swept = found

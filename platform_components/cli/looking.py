@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from platform_components.cli import options
-from platform_components.cli.options import platform_of, wanted
+from platform_components.cli.options import engine_of, wanted
 from platform_components.errors import OutsideError, UsageError
 
 if TYPE_CHECKING:
@@ -34,15 +34,18 @@ def show(
     app: options.App = "",
     platform: options.Platform = None,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """`pave show --app shop --branch feature/login`"""
     from platform_components.cli.report import Report
     from platform_components.lifecycle import now
-    from platform_components.lifecycle.engine import Engine
 
-    stack = wanted(app=app, branch=branch, env=env).stack()
-    found = now.environment(Engine(platform_of(platform)), stack)
-    Report(as_json=as_json).shown(found)
+    choice = wanted(app=app, branch=branch, env=env)
+    found = now.environment(engine_of(platform, choice), choice.stack())
+    if quiet and not as_json:
+        typer.echo(found.entry.url or found.entry.stack)
+    else:
+        Report(as_json=as_json).shown(found)
 
 
 def logs(
@@ -70,7 +73,6 @@ def logs(
 ) -> None:
     """`pave logs --app shop --branch feature/login --workload web`"""
     from platform_components.lifecycle import now
-    from platform_components.lifecycle.engine import Engine
     from platform_components.lifecycle.logs import Wanted, excerpt, followed, sources
     from platform_components.lifecycle.place import opened
     from platform_components.lifecycle.reader import reading
@@ -78,8 +80,9 @@ def logs(
     if follow and (as_json or previous):
         raise UsageError(f"--follow goes on for ever: leave {'--json' if as_json else '--previous'} out")
     which = Wanted(tail=tail, since_seconds=_seconds(since), previous=previous, follow=follow)
-    stack = wanted(app=app, branch=branch, env=env).stack()
-    engine = Engine(platform_of(platform))
+    choice = wanted(app=app, branch=branch, env=env)
+    stack = choice.stack()
+    engine = engine_of(platform, choice)
     place = now.place(engine, stack)
     secrets = opened(engine, stack)
     if secrets is None:

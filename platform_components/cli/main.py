@@ -7,10 +7,11 @@ import io
 import json
 import os
 import sys
+from typing import Annotated
 
 import typer
 
-from platform_components.cli import living, looking, matching, reading, rendering, stacks
+from platform_components.cli import living, looking, matching, reading, rendering, stacks, starting
 from platform_components.errors import PlatformError
 
 EXIT_CODES = """Exit codes: 0 done, 1 the input is wrong, 2 usage, 3 differs or would change, 4 something outside failed
@@ -32,6 +33,26 @@ rendering.add_to(app)
 stacks.add_to(app)
 looking.add_to(app)
 living.add_to(app)
+starting.add_to(app)
+for command in app.registered_commands:  # each verb's docstring is how it may be given
+    command.epilog = f"Example: {(command.callback.__doc__ or '').replace('`', '').strip()}"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from platform_components import __version__
+
+        typer.echo(f"pave {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[  # its callback does it all
+        bool, typer.Option("--version", help="Print the version, and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """What comes before a verb."""
 
 
 def main() -> None:

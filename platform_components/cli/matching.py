@@ -42,6 +42,7 @@ def plan(
     override_property: options.OverrideProperty = None,
     platform: options.Platform = None,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """`pave plan examples/web --env-type ephemeral`"""
     chosen = choice(
@@ -59,6 +60,9 @@ def plan(
     if as_json:
         typer.echo(found.to_json().decode(), nl=False)
         return
+    if quiet:
+        typer.echo("\n".join(identity for layer in found.layers for identity in layer))
+        return
     typer.echo(f"{chosen.environment.name} ({chosen.environment.type.name}): {len(found.resources)} resources")
     width = max((len(resource.id) for resource in found.resources), default=0)
     for number, layer in enumerate(found.layers, 1):
@@ -70,10 +74,10 @@ def plan(
 
 
 def explain(
-    scores: options.Scores = None,
     resource: Annotated[
         str, typer.Option("--resource", metavar="NAME", help="Its name, `workload.name`, or its identity.")
-    ] = "",
+    ],
+    scores: options.Scores = None,
     env_type: options.EnvType = "",
     app: options.App = "",
     env: options.Env = "",
@@ -83,13 +87,11 @@ def explain(
     override_property: options.OverrideProperty = None,
     platform: options.Platform = None,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """`pave explain examples/web --resource db --env-type ephemeral`"""
-    from platform_components.errors import UsageError
     from platform_components.plan import explain as explaining
 
-    if not resource:
-        raise UsageError("which resource? Name it with --resource NAME")
     chosen = choice(
         platform,
         scores=scores,
@@ -104,6 +106,9 @@ def explain(
     found = explaining.explain(chosen.environment, chosen.sources, chosen.catalog, resource)
     if as_json:
         typer.echo(json.dumps([one.to_dict() for one in found], indent=2, ensure_ascii=False))
+    elif quiet:
+        for one in found:
+            typer.echo(f"{one.id}  {one.winner.definition if one.winner else ''}".rstrip())
     else:
         typer.echo("\n\n".join(explaining.as_text(one) for one in found))
 
@@ -116,11 +121,20 @@ def graph(
     env: options.Env = "",
     branch: options.Branch = "",
     platform: options.Platform = None,
+    as_json: options.Json = False,
 ) -> None:
     """`pave graph examples --env-type ephemeral --format html > environment.html`"""
     from platform_components.plan import graph as drawing
 
     chosen = choice(platform, scores=scores, app=app, branch=branch, env=env, env_type=env_type)
+    if as_json:
+        nodes = [
+            {"id": one.id, "definition": one.definition, "driver": one.driver, "workload": one.workload}
+            for one in chosen.plan.resources
+        ]
+        edges = [{"from": one.id, "to": other} for one in chosen.plan.resources for other in one.depends_on]
+        typer.echo(json.dumps({"nodes": nodes, "edges": edges}, indent=2, ensure_ascii=False))
+        return
     draw = {Form.MERMAID: drawing.mermaid, Form.DOT: drawing.dot, Form.SVG: drawing.svg, Form.HTML: drawing.page}
     typer.echo(draw[form](chosen.plan).rstrip("\n"))
 
@@ -129,6 +143,7 @@ def catalog(
     type_name: Annotated[str, typer.Argument(metavar="[TYPE]", help="One resource type.", show_default=False)] = "",
     platform: options.Platform = None,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """`pave catalog postgres`"""
     from platform_components.catalog import listing
@@ -142,6 +157,9 @@ def catalog(
             else [one.to_dict() for one in listing.all_listed(found)]
         )
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    elif quiet:
+        shown = [listing.listed(found, type_name)] if type_name else listing.all_listed(found)
+        typer.echo("\n".join(one.type.name for one in shown if one.serving or type_name))
     elif type_name:
         typer.echo(listing.type_text(listing.listed(found, type_name), found))
     else:
@@ -153,6 +171,6 @@ def choice(platform: Path | None, **chosen: object) -> "Matched":
     from platform_components.lifecycle import stack_file
     from platform_components.lifecycle.wanted import offline
 
-    picked = wanted(**chosen)  # type: ignore[arg-type]
+    picked = wanted(**chosen, offline=True)  # type: ignore[arg-type]
     repository = platform_of(platform)
     return offline(repository, picked, stack_file.read(repository, picked.env) if picked.env else {})

@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from platform_components.errors import UsageError
+from platform_components.cli.pipeline import branch_of
+from platform_components.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from platform_components.lifecycle.engine import Engine
     from platform_components.lifecycle.wanted import Wanted
 
 Scores = Annotated[
     list[Path] | None, typer.Argument(metavar="SCORE…", help="Score files, or folders of them.", show_default=False)
 ]
 App = Annotated[str, typer.Option("--app", help="The app that the environment belongs to.", show_default=False)]
-Branch = Annotated[str, typer.Option("--branch", help="The feature branch, as git names it.", show_default=False)]
+Branch = Annotated[
+    str,
+    typer.Option(
+        "--branch", help="The feature branch, as git names it; in a pipeline the one it runs for.", show_default=False
+    ),
+]
 Env = Annotated[
     str, typer.Option("--env", help="A fixed environment or a foundation, by its name.", show_default=False)
 ]
@@ -49,6 +56,15 @@ ValuesFile = Annotated[
 Remove = Annotated[
     list[str] | None, typer.Option("--remove", metavar="W", help="Take workload W out; repeatable.", show_default=False)
 ]
+Like = Annotated[
+    str,
+    typer.Option(
+        "--like",
+        metavar="ENV",
+        help="Complete it with the workloads of this environment, as they are deployed there.",
+        show_default=False,
+    ),
+]
 ReplaceData = Annotated[
     list[str] | None,
     typer.Option(
@@ -80,6 +96,15 @@ Platform = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print only the result.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+SummaryFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--summary",
+        metavar="F",
+        help="Append the result as Markdown, for a pull request; e.g. $GITHUB_STEP_SUMMARY.",
+        show_default=False,
+    ),
+]
 
 
 def platform_of(named: Path | None) -> Path:
@@ -96,6 +121,31 @@ def platform_of(named: Path | None) -> Path:
     raise UsageError(f"no platform repository around {here}", fix="name one with --platform DIR or PAVE_PLATFORM")
 
 
+def engine_of(named: Path | None, choice: "Wanted | None" = None) -> "Engine":
+    """The engine for the platform repository, in the backend where the environment of this choice is kept.
+
+    A verb that names no environment is about branches, and looks where theirs are. Raises `InputError` when the backend
+    that is set is that of another environment type.
+    """
+    from platform_components.lifecycle import backends, stack_file
+    from platform_components.lifecycle.engine import Engine
+    from platform_components.lifecycle.wanted import BRANCH_TYPE
+    from platform_components.repository import catalog_of
+
+    platform = platform_of(named)
+    if choice is None and os.environ.get(backends.VARIABLE):
+        return Engine(platform)
+    stored = stack_file.read(platform, choice.stack()) if choice is not None else {}
+    type_ = (choice.env_type if choice else "") or str(stored.get("type") or BRANCH_TYPE)
+    try:
+        types = catalog_of(platform, stored).environment_types
+    except InputError:
+        if os.environ.get(backends.VARIABLE):
+            return Engine(platform)  # whoever needs the definitions says what is wrong with them; `destroy` does not
+        raise
+    return Engine(platform, backends.place_of(types, type_))
+
+
 def wanted(
     *,
     scores: list[Path] | None = None,
@@ -107,10 +157,16 @@ def wanted(
     overrides_file: Path | None = None,
     override_property: list[str] | None = None,
     remove: list[str] | None = None,
+    like: str = "",
     values: Path | None = None,
     ttl: str = "",
+    offline: bool = False,
 ) -> "Wanted":
-    """The command's choice. Raises `InputError` or `UsageError` for an option that can't be understood."""
+    """The command's choice. Raises `InputError` or `UsageError` for an option that can't be understood.
+
+    Where no environment is named, it is that of the branch that a pipeline runs for; not so `offline`, where the same
+    command says the same everywhere.
+    """
     from platform_components.lifecycle import values_file
     from platform_components.lifecycle.wanted import Wanted
     from platform_components.score import Overrides
@@ -123,13 +179,14 @@ def wanted(
         images[workload] = reference
     return Wanted(
         app=app,
-        branch=branch or "",
+        branch=branch or ("" if env or offline else branch_of(os.environ)),
         env=env,
         env_type=env_type,
         scores=tuple(scores or ()),
         overrides=Overrides(file=overrides_file, properties=tuple(override_property or ())),
         images=images,
         remove=tuple(remove or ()),
+        like=like,
         values=values_file.read(values) if values else {},
         ttl=ttl,
     )

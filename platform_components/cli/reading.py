@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("validate", help="Check Score files: every problem of every file, with its place.")(validate)
-    app.command("schema", help="Print a JSON Schema of the Score file, for editors.")(schema)
+    app.command("schema", help="Print a JSON Schema of the Score file, for editors; or of what a verb prints.")(schema)
 
 
 def validate(
@@ -59,12 +59,22 @@ def validate(
 
 
 def schema(
+    verb: Annotated[
+        str,
+        typer.Argument(
+            metavar="[VERB]", help="Instead, the schema of what this verb prints with --json.", show_default=False
+        ),
+    ] = "",
     platform: options.Platform = None,
 ) -> None:
-    """`pave schema > score.schema.json`"""
+    """`pave schema > score.schema.json`, `pave schema list`"""
+    from platform_components.cli import outputs
     from platform_components.repository import catalog_of
     from platform_components.score.schema import workload_schema
 
+    if verb:
+        typer.echo(json.dumps(outputs.schema_of(verb), indent=2, ensure_ascii=False))
+        return
     found = _platform(platform)
     if found is None:
         document = workload_schema()

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from platform_components.cli.markdown import Timed
 from platform_components.cli.summary import Summary, summary_of
 from platform_components.plan import Plan
 
@@ -34,6 +35,7 @@ class Report:
         self.quiet = quiet
         self._talks = not as_json and not quiet
         self._times: dict[str, float] = {}
+        self._run: Timed | None = None
 
     @contextlib.contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -75,13 +77,29 @@ class Report:
         names = titles(plan)
         started = time.monotonic()
         if not self._talks:
-            yield Silent()
+            yield self._timed(Silent())
         elif interactive():
             with Live(names) as live:
-                yield live
+                yield self._timed(live)
         else:
-            yield Lines(names, self._say)
+            yield self._timed(Lines(names, self._say))
         self._times["Run"] = time.monotonic() - started
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """How long each step took."""
+        before = {name: took for name, took in self._times.items() if name != "Run"}
+        run = {**self._run.seconds, "all": self._times["Run"]} if self._run and "Run" in self._times else {}
+        return {**before, **run}
+
+    @property
+    def changed(self) -> dict[str, str]:
+        """By a planned resource's logical name, what was done to it."""
+        return dict(self._run.changes) if self._run else {}
+
+    def _timed(self, listener: "Listener") -> Timed:
+        self._run = Timed(listener)
+        return self._run
 
     def deployed(self, result: "Result") -> None:
         """The end of `up`."""
@@ -113,6 +131,20 @@ class Report:
             self._say(f"{'Proved' if not look.survivors else 'Found':{WIDTH}}{look.place}: {state}")
         if not proof.survivors:
             print(f"{stack} is gone")
+
+    def taken_out(self, stack: str, gone: Sequence[str], staying: Sequence[str], result: "Result") -> None:
+        """The end of a `destroy` of some workloads."""
+        if self.as_json:
+            self._json({"stack": stack, "removed": result.changes.get("removed", 0), "looks": [], "survivors": []})
+        else:
+            print(f"{', '.join(gone)}: taken out of {stack}; {', '.join(staying)} stay")
+
+    def was_not_there(self, stack: str) -> None:
+        """The end of a `destroy` that had nothing to do."""
+        if self.as_json:
+            self._json({"stack": stack, "removed": 0, "looks": [], "survivors": []})
+        else:
+            print(f"there is no environment '{stack}': nothing to remove")
 
     def listed(self, entries: "list[Listed]") -> None:
         """The table of `list`."""

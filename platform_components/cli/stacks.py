@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from platform_components.cli import options
-from platform_components.cli.options import interactive, platform_of, wanted
+from platform_components.cli.options import engine_of, interactive, wanted
 from platform_components.errors import UsageError
 
 
@@ -32,17 +32,20 @@ def up(
     override_property: options.OverrideProperty = None,
     values_file: options.ValuesFile = None,
     remove: options.Remove = None,
+    like: options.Like = "",
     replace_data: options.ReplaceData = None,
     ttl: options.Ttl = "",
+    summary: options.SummaryFile = None,
     yes: options.Yes = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """`pave up examples/web --app shop --branch feature/login`"""
+    from platform_components.cli import markdown
     from platform_components.cli.report import Report
     from platform_components.lifecycle import deployment
-    from platform_components.lifecycle.engine import Engine
+    from platform_components.lifecycle.marks import Marks
 
     report = Report(as_json=as_json, quiet=quiet)
     choice = wanted(
@@ -55,20 +58,23 @@ def up(
         overrides_file=overrides_file,
         override_property=override_property,
         remove=remove,
+        like=like,
         values=values_file,
         ttl=ttl,
     )
-    choice.stack()  # a command that names no environment is told so before anything is looked for
-    engine = Engine(platform_of(platform))
-    with report.step("Read"):
-        prepared = deployment.prepared_for(engine, choice)
-    report.read(prepared)
-    report.matched(prepared)
-    if not yes and interactive() and not as_json:
-        typer.confirm(f"Deploy to {prepared.stack}?", default=True, abort=True)
-    with report.running(prepared.matched.plan) as listener:
-        result = deployment.deploy(engine, prepared, listener, replace_data=replace_data or ())
-    report.deployed(result)
+    stack = choice.stack()  # a command that names no environment is told so before anything is looked for
+    engine = engine_of(platform, choice)
+    with markdown.page(summary, f"pave up of {stack}") as page:
+        with report.step("Read"):
+            prepared = deployment.prepared_for(engine, choice)
+        report.read(prepared)
+        report.matched(prepared)
+        if not yes and interactive() and not as_json:
+            typer.confirm(f"Deploy to {stack}?", default=True, abort=True)
+        with report.running(prepared.matched.plan) as listener:
+            result = deployment.deploy(engine, prepared, listener, replace_data=replace_data or ())
+        report.deployed(result)
+        page.deployed(result, report, Marks.of(engine.tags(stack)).ends)
 
 
 def preview(
@@ -82,16 +88,18 @@ def preview(
     override_property: options.OverrideProperty = None,
     values_file: options.ValuesFile = None,
     remove: options.Remove = None,
+    like: options.Like = "",
     replace_data: options.ReplaceData = None,
+    summary: options.SummaryFile = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 3 when something would change.")] = False,
     platform: options.Platform = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """`pave preview examples/web --app shop --branch feature/login`"""
+    from platform_components.cli import markdown
     from platform_components.cli.report import Report
     from platform_components.lifecycle import deployment
-    from platform_components.lifecycle.engine import Engine
 
     report = Report(as_json=as_json, quiet=quiet)
     choice = wanted(
@@ -104,17 +112,20 @@ def preview(
         overrides_file=overrides_file,
         override_property=override_property,
         remove=remove,
+        like=like,
         values=values_file,
     )
-    choice.stack()  # a command that names no environment is told so before anything is looked for
-    engine = Engine(platform_of(platform))
-    with report.step("Read"):
-        prepared = deployment.prepared_for(engine, choice)
-    report.read(prepared)
-    report.matched(prepared)
-    with report.running(prepared.matched.plan) as listener:
-        result = deployment.preview(engine, prepared, listener, replace_data=replace_data or ())
-    report.previewed(result)
+    stack = choice.stack()  # a command that names no environment is told so before anything is looked for
+    engine = engine_of(platform, choice)
+    with markdown.page(summary, f"pave preview of {stack}") as page:
+        with report.step("Read"):
+            prepared = deployment.prepared_for(engine, choice)
+        report.read(prepared)
+        report.matched(prepared)
+        with report.running(prepared.matched.plan) as listener:
+            result = deployment.preview(engine, prepared, listener, replace_data=replace_data or ())
+        report.previewed(result)
+        page.previewed(result, report)
     if exit_code and result.changed:
         raise typer.Exit(3)
 
@@ -123,6 +134,19 @@ def destroy(
     branch: options.Branch = "",
     env: options.Env = "",
     app: options.App = "",
+    summary: options.SummaryFile = None,
+    if_exists: Annotated[
+        bool, typer.Option("--if-exists", help="End well when there is no such environment, as a pipeline wants it.")
+    ] = False,
+    workload: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--workload",
+            metavar="W",
+            help="Only take workload W out, with its data; repeatable. With the last one the environment goes.",
+            show_default=False,
+        ),
+    ] = None,
     yes: options.Yes = False,
     if_expired: Annotated[
         bool, typer.Option("--if-expired", help="Only if its time is over and nobody is at it; waits for nobody.")
@@ -132,24 +156,42 @@ def destroy(
     quiet: options.Quiet = False,
 ) -> None:
     """`pave destroy --app shop --branch feature/login`"""
+    from platform_components.cli import markdown
     from platform_components.cli.report import Report
-    from platform_components.lifecycle import destruction
-    from platform_components.lifecycle.engine import Engine
+    from platform_components.lifecycle import destruction, leaving
 
     report = Report(as_json=as_json, quiet=quiet)
-    stack = wanted(app=app, branch=branch, env=env).stack()
-    engine = Engine(platform_of(platform))
+    choice = wanted(app=app, branch=branch, env=env)
+    stack = choice.stack()
+    engine = engine_of(platform, choice)
+    if if_exists and not engine.has_stack(stack):
+        report.was_not_there(stack)
+        return
+    if workload:
+        going = leaving.leaving(engine, stack, workload, if_there=if_exists)
+        if not going.workloads:
+            report.was_not_there(stack)
+            return
+        if going.staying:
+            if not yes and interactive() and not as_json:
+                typer.confirm(f"Take {', '.join(going.workloads)} out of {stack}, with the data?", abort=True)
+            with markdown.page(summary, f"pave destroy of {stack}"), report.running(going.plan) as listener:
+                result = leaving.take_out(engine, choice, going, listener)
+            report.taken_out(stack, going.workloads, going.staying, result)
+            return
     doomed = destruction.find(engine, stack, app=app, branch=branch)
     if if_expired:
         destruction.refuse_living(engine, stack)
     if not yes and interactive() and not as_json:
         typer.confirm(f"Remove {stack} and everything in it, its data too?", default=False, abort=True)
-    with report.running(doomed.plan) as listener:
-        removed = destruction.destroy(engine, doomed, listener, if_expired=if_expired)
-    with report.step("Prove"):
-        proof = destruction.prove(doomed)
-    report.destroyed(stack, removed, proof)
-    destruction.forget(engine, stack, proof)
+    with markdown.page(summary, f"pave destroy of {stack}") as page:
+        with report.running(doomed.plan) as listener:
+            removed = destruction.destroy(engine, doomed, listener, if_expired=if_expired)
+        with report.step("Prove"):
+            proof = destruction.prove(doomed)
+        report.destroyed(stack, removed, proof)
+        page.destroyed(stack, removed, proof)
+        destruction.forget(engine, stack, proof)
 
 
 def diff(
@@ -169,10 +211,10 @@ def diff(
     remove: options.Remove = None,
     platform: options.Platform = None,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """`pave diff development shop-feature-login-35de05`, or `pave diff development ./examples`"""
     from platform_components.lifecycle import deployment, showing, stored_values
-    from platform_components.lifecycle.engine import Engine
     from platform_components.plan.diff import as_text, differences
 
     scores = options.paths_among(others or [])
@@ -184,7 +226,7 @@ def diff(
     }
     if others and not scores and any(change.values()):
         raise UsageError("two deployed environments are compared as they are: images and overrides go with SCORE…")
-    engine = Engine(platform_of(platform))
+    engine = engine_of(platform, wanted(env=one))
     deployed = showing.environment(engine, one).plan
     if others and not scores:
         name = others[0]
@@ -197,6 +239,8 @@ def diff(
     found = differences(deployed, plan)
     if as_json:
         typer.echo(json.dumps([difference.to_dict() for difference in found], indent=2, ensure_ascii=False))
+    elif quiet:
+        typer.echo("".join(f"{one.section} {one.path}: {one.kind}\n" for one in found), nl=False)
     elif not found and name == "then":
         typer.echo(f"`pave up` would change nothing in {one}")
     else:
@@ -209,16 +253,18 @@ def list_environments(
     app: options.App = "",
     platform: options.Platform = None,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """`pave list --app shop`"""
     from platform_components.cli.report import Report
     from platform_components.lifecycle import listing
-    from platform_components.lifecycle.engine import Engine
     from platform_components.repository import catalog_of
 
-    engine = Engine(platform_of(platform))
+    engine = engine_of(platform)
     entries = listing.environments(engine, catalog_of(engine.platform).environment_types, app=app)
     if as_json:
         typer.echo(json.dumps([entry.as_json() for entry in entries], indent=2, ensure_ascii=False))
+    elif quiet:
+        typer.echo("".join(f"{entry.stack}\n" for entry in entries), nl=False)
     else:
         Report().listed(entries)

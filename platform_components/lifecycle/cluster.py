@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from platform_components.errors import OutsideError
+from platform_components.kubernetes.quantities import amount
 from platform_components.lifecycle.reader import config_of, told
 from platform_components.naming import label_value
 from platform_components.ownership import APP_LABEL, FOUNDATION_LABEL, STACK_LABEL, TEMPORARY_LABEL
@@ -108,6 +110,54 @@ def at_work(kubeconfig: str, namespace: str) -> tuple[tuple[str, ...], tuple[str
             if one.metadata
         ]
         return tuple(sorted(running)), tuple(sorted(claims))
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What the nodes that take pods have left, by what pods request of them."""
+
+    nodes: int
+    cpu: Decimal
+    memory: Decimal
+    pods: int
+
+
+def capacity(kubeconfig: str) -> Capacity:
+    """What is free on the nodes that are ready and take new pods."""
+    with _client(kubeconfig) as client:
+        from lightkube.resources.core_v1 import Node, Pod
+
+        nodes = {
+            str(node.metadata.name): (node.status.allocatable or {})
+            for node in client.list(Node)
+            if node.metadata and node.status and _takes_pods(node)
+        }
+        pods = [
+            pod
+            for pod in client.list(Pod, namespace="*")
+            if pod.spec
+            and pod.spec.nodeName in nodes
+            and (pod.status is None or pod.status.phase in (None, "Pending", "Running"))
+        ]
+        requests = [
+            (container.resources.requests or {})
+            for pod in pods
+            for container in (pod.spec.containers if pod.spec else ())
+            if container.resources
+        ]
+
+    def free(name: str) -> Decimal:
+        have = sum((amount(str(one[name])) for one in nodes.values() if name in one), Decimal(0))
+        return have - sum((amount(str(one[name])) for one in requests if name in one), Decimal(0))
+
+    places = sum((amount(str(one["pods"])) for one in nodes.values() if "pods" in one), Decimal(0))
+    return Capacity(len(nodes), free("cpu"), free("memory"), int(places) - len(pods))
+
+
+def _takes_pods(node: Any) -> bool:
+    if node.spec and (node.spec.unschedulable or any(one.effect == "NoSchedule" for one in node.spec.taints or ())):
+        return False
+    return any(one.type == "Ready" and one.status == "True" for one in node.status.conditions or ())
 
 
 @contextmanager

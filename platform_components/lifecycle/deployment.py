@@ -16,6 +16,7 @@ from typing import Any
 from pulumi import automation as auto
 
 from platform_components import naming
+from platform_components.environment import PROJECT
 from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
 from platform_components.exports import PAUSED_OUTPUT, PLAN_OUTPUT, URL_OUTPUT
 from platform_components.lifecycle import (
@@ -25,13 +26,17 @@ from platform_components.lifecycle import (
     recovery,
     revisions,
     servers,
+    showing,
     stack_file,
     stored_values,
 )
+from platform_components.lifecycle.backends import prune
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
 from platform_components.lifecycle.lifetime import refuse_over_limit
 from platform_components.lifecycle.locks import WAIT_SECONDS, exclusively
+from platform_components.lifecycle.preflight.names import refuse_taken
+from platform_components.lifecycle.preflight.room import refuse_small_quota
 from platform_components.lifecycle.progress import Listener, Progress, Step
 from platform_components.lifecycle.unplanned_data import refuse_unplanned_losses
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
@@ -74,7 +79,22 @@ def prepared_for(engine: Engine, wanted: Wanted) -> Prepared:
     exists = engine.has_stack(stack)
     if exists:
         marks.refuse_other_branch(stack, engine.tags(stack), wanted.app, wanted.branch)
-    return prepare(engine.platform, wanted, stored_config(engine, stack, exists=exists), stack=stack)
+    stored = stored_config(engine, stack, exists=exists)
+    like = _workloads_of(engine, wanted, stored) if wanted.like else ()
+    return prepare(engine.platform, wanted, stored, stack=stack, like=like)
+
+
+def _workloads_of(engine: Engine, wanted: Wanted, stored: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The workloads of another environment as they are deployed there: images, overrides and files are in them."""
+    other = showing.environment(engine, wanted.like).plan
+    app = wanted.app or stored.get("app")
+    if other.environment.app != app:
+        raise InputError(
+            f"'{wanted.like}' is of the app '{other.environment.app or 'none'}', not of '{app or 'none'}'",
+            where="--like",
+            fix="name an environment of the same app: pave list --app APP",
+        )
+    return tuple(workload.document for workload in other.workloads)
 
 
 def deploy(
@@ -122,6 +142,7 @@ def deploy(
         listener.noted("it failed: looking for the reasons")
         raise failure.explained(engine, prepared, progress, error, started) from error
     progress.finish()
+    prune(engine.backend, PROJECT, prepared.stack, keep=prepared.matched.environment.type.keep_checkpoints)
     found = {name: "[secret]" if output.secret else output.value for name, output in result.outputs.items()}
     _mark_done(engine, prepared, found, now)
     return Result(prepared, found, progress.changes)
@@ -235,14 +256,19 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
     """Everything that can be refused before anything is touched; the stack's state, if there is a stack already."""
     plan = prepared.matched.plan
     exists = engine.has_stack(prepared.stack)
-    # The engine takes a quarter of a second for each answer; these two do not wait for each other
-    with ThreadPoolExecutor(max_workers=1) as pool:
+    if not exists:
+        refuse_small_quota(plan)
+    # The engine takes a quarter of a second for each answer, and so does `az`; these do not wait for each other
+    with ThreadPoolExecutor(max_workers=2) as pool:
         reading = pool.submit(
             engine.state if exists else partial(_nothing_in_the_way, engine, prepared), prepared.stack
         )
+        free = None if exists or not azure_cli.at_hand() else pool.submit(refuse_taken, plan)
         outputs = foundation_outputs(engine, prepared.matched.environment)
         refuse_foreign_namespace(plan, prepared.stack, outputs, new=not exists)
     state = reading.result()
+    if free is not None:
+        free.result()
     if state is None:
         return None
     document = outputs_in(state).get(PLAN_OUTPUT)

@@ -12,9 +12,11 @@ from typing import Any
 
 from pulumi import automation as auto
 
+from platform_components.environment import PROJECT
 from platform_components.errors import ChangedMeanwhileError, InputError, SurvivorsError
 from platform_components.exports import PAUSED_OUTPUT, PLAN_OUTPUT
 from platform_components.lifecycle import marks, servers, stack_file, survivors
+from platform_components.lifecycle.backends import prune
 from platform_components.lifecycle.deployment import explaining, pick_up, steps, stored_config
 from platform_components.lifecycle.engine import Engine
 from platform_components.lifecycle.locks import WAIT_SECONDS, exclusively
@@ -136,6 +138,7 @@ def forget(engine: Engine, stack: str, proof: Proof) -> None:
             fix="remove them by hand or find out who holds them; then run `pave destroy` again",
         )
     engine.remove(stack, keep_settings=not Marks.of(engine.tags(stack)).branch)
+    prune(engine.backend, PROJECT, stack, keep=1)  # the engine keeps the history of a stack that is gone
 
 
 def _unfinished(engine: Engine, stack: str, outputs: Mapping[str, Any], found: Marks) -> Doomed:

@@ -21,6 +21,7 @@ from pulumi import automation as auto
 from platform_components.environment import PROJECT
 from platform_components.errors import BusyError, Holder, InputError, OutsideError, PlatformError, UsageError
 from platform_components.lifecycle import locks
+from platform_components.lifecycle.backends import VARIABLE, Place
 
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set|PULUMI_CONFIG_PASSPHRASE")
 _LOCKED = re.compile(r"(?P<lock>\S+): created by (?P<user>[^@\s]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
@@ -40,7 +41,7 @@ class Engine:
     Raises `OutsideError` when there is no engine or it is too old for the SDK.
     """
 
-    def __init__(self, platform: Path) -> None:
+    def __init__(self, platform: Path, place: Place = Place()) -> None:  # noqa: B008  # it is immutable
         if shutil.which("pulumi") is None:
             raise OutsideError(
                 "the Pulumi engine was not found: no program `pulumi` on PATH",
@@ -54,7 +55,10 @@ class Engine:
         self.platform = platform
         # Dynamic providers run in the Python that is first on PATH: it has to be the one that has this library
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-        self._environment = {"PATH": path}
+        self._environment = {"PATH": path, **({VARIABLE: place.backend} if place.backend else {})}
+        self.backend = place.backend or os.environ.get(VARIABLE, "")
+        """Its URL; empty: where the engine is logged in."""
+        self._secrets_provider = place.secrets_provider
         self._names: tuple[str, ...] | None = None
         self._tags: dict[str, dict[str, str]] = {}
 
@@ -187,7 +191,8 @@ class Engine:
 
     def init(self, stack: str) -> None:
         """Make an empty stack."""
-        self.run("stack", "init", stack, "--no-select")
+        provider = ["--secrets-provider", self._secrets_provider] if self._secrets_provider else []
+        self.run("stack", "init", stack, "--no-select", *provider)
         self._names = None
         self._tags[stack] = {}  # none of ours; what the backend itself may have set is nothing to us
 

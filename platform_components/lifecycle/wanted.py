@@ -3,7 +3,7 @@
 Offline: `pave plan` goes this way too, so nothing here imports Pulumi.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ class Wanted:
     overrides: score.Overrides = field(default_factory=score.Overrides)
     images: Mapping[str, str] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
+    like: str = ""
+    """Another environment, whose workloads complete this one as they are deployed there."""
     values: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     """The developer's own secrets to set, by name; None: to be removed."""
     ttl: str = ""
@@ -65,9 +67,17 @@ class Prepared:
     """Whether its end is counted from now even if that is sooner."""
 
 
-def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack: str) -> Prepared:
+def prepare(
+    platform: Path,
+    wanted: Wanted,
+    stored: Mapping[str, Any],
+    *,
+    stack: str,
+    like: Sequence[Mapping[str, Any]] = (),
+) -> Prepared:
     """`stored` config of a stack, changed as wanted: read and ready to be matched.
 
+    `like`: workloads, as whole documents, that come with those that are neither given nor there already.
     Raises `InputError` for everything a person wrote wrong; nothing has been touched then.
     """
     named = {
@@ -82,7 +92,7 @@ def prepare(platform: Path, wanted: Wanted, stored: Mapping[str, Any], *, stack:
     changed = {key: value for key, value in named.items() if value}
     config = {**stored, **changed}
     catalog = catalog_of(platform, stored)
-    config["workloads"], sources = _merged(platform, wanted, stored, catalog)
+    config["workloads"], sources = _merged(platform, wanted, stored, catalog, like)
     for key in ("images", "overrides"):  # what is told of a workload goes with it
         told = {
             name: value
@@ -138,7 +148,11 @@ def _kept_values(stored: Mapping[str, Any], wanted: Mapping[str, str | None]) ->
 
 
 def _merged(
-    platform: Path, wanted: Wanted, stored: Mapping[str, Any], catalog: Catalog
+    platform: Path,
+    wanted: Wanted,
+    stored: Mapping[str, Any],
+    catalog: Catalog,
+    like: Sequence[Mapping[str, Any]],
 ) -> tuple[list[Any] | None, tuple[Source, ...]]:
     """What the stack holds already, with the workloads just read in the place of those of the same name.
 
@@ -168,4 +182,10 @@ def _merged(
             fix=f"the environment has: {', '.join(sorted(before)) or 'none'}",
         )
     entries += [score.embed(source) for source in read.values()]
-    return entries or None, (*sources, *read.values())
+    sources += read.values()
+    names = {source.workload.name for source in sources}
+    for document in like:
+        if document["metadata"]["name"] not in names:
+            entries.append(dict(document))
+            sources.append(score.parse(document, file=f"--like {wanted.like}", contracts=catalog.types))
+    return entries or None, tuple(sources)

@@ -3,7 +3,7 @@
 `az account get-access-token` for PostgreSQL gives the sandbox's one current token and makes every server take it.
 `az resource list --tag`, `az group list`, `az group show` and `az network dns record-set list` show what the Azure
 stand-in holds; `az keyvault secret show` what `python -m sandbox azure secret set` has put into a vault. What changes
-something is in `az_changes`.
+something is in `az_changes`, what is asked before anything is made in `asking`.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from sandbox.azure import vaults
 from sandbox.azure.store import Resource, Store
-from sandbox.credentials import az_changes, tokens
+from sandbox.credentials import asking, az_changes, tokens
 from sandbox.errors import SandboxError
 from sandbox.state import State
 
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     records.add_argument("-z", "--zone-name", required=True)
     records.set_defaults(command=_records)
 
-    az_changes.add_to(groups, group, resource, shared)
+    flexible_servers = az_changes.add_to(groups, group, resource, shared)
 
     vault = groups.add_parser("keyvault").add_subparsers(required=True, metavar="COMMAND")
     secret = vault.add_parser("secret").add_subparsers(required=True, metavar="COMMAND")
@@ -110,7 +110,42 @@ def _parser() -> argparse.ArgumentParser:
     value.add_argument("-n", "--name")
     value.add_argument("--id")
     value.set_defaults(command=_secret)
+    _add_asking(groups, vault, flexible_servers, shared)
     return parser
+
+
+def _add_asking(groups: Any, vault: Any, flexible: Any, shared: argparse.ArgumentParser) -> None:
+    """The commands that are asked before anything is made, with their options."""
+    storage = groups.add_parser("storage").add_subparsers(required=True, metavar="COMMAND")
+    machine = groups.add_parser("vm").add_subparsers(required=True, metavar="COMMAND")
+    role = groups.add_parser("role").add_subparsers(required=True, metavar="COMMAND")
+    accounts = storage.add_parser("account").add_subparsers(required=True, metavar="COMMAND")
+    assignments = role.add_parser("assignment").add_subparsers(required=True, metavar="COMMAND")
+    commands: tuple[tuple[Any, str, asking.Answer, tuple[str, ...], tuple[str, ...]], ...] = (
+        (accounts, "check-name", asking.storage_name, ("--name",), ()),
+        (vault, "check-name", asking.vault_name, ("--name",), ()),
+        (vault, "list-deleted", asking.deleted_vaults, ("--resource-type",), ()),
+        (assignments, "list", asking.roles, ("--assignee", "--scope"), ("--include-inherited", "--include-groups")),
+        (machine, "list-usage", asking.machine_usage, ("--location",), ()),
+        (machine, "list-skus", asking.machines, ("--location", "--size", "--resource-type"), ("--all",)),
+        (flexible, "list-skus", asking.servers, ("--location",), ()),
+        (groups, "rest", asking.rest, ("--method", "--url", "--body"), ()),
+    )
+    for place, name, answer, options, flags in commands:
+        command = place.add_parser(name, parents=[shared])
+        for option in options:
+            command.add_argument(option, required=option != "--body")
+        for flag in flags:
+            command.add_argument(flag, action="store_true")
+        command.set_defaults(command=_for_the_signed_in(answer))
+
+
+def _for_the_signed_in(answer: asking.Answer) -> asking.Answer:
+    def command(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> Any:
+        logged_in(environment)
+        return answer(state, environment, options)
+
+    return command
 
 
 def _access_token(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:

@@ -17,8 +17,8 @@ RUNNING, STOPPED = "Ready", "Stopped"
 _SERVER = re.compile(r".*/providers/Microsoft\.DBforPostgreSQL/flexibleServers/[^/]+", re.IGNORECASE)
 
 
-def add_to(groups: Any, group: Any, resource: Any, shared: argparse.ArgumentParser) -> None:
-    """Add the commands to those of `az`."""
+def add_to(groups: Any, group: Any, resource: Any, shared: argparse.ArgumentParser) -> Any:
+    """Add the commands to those of `az`; where those about flexible servers are is returned, for others."""
     deletion = group.add_parser("delete", parents=[shared])
     deletion.add_argument("-n", "-g", "--name", "--resource-group", required=True)
     deletion.add_argument("--yes", "-y", action="store_true")
@@ -32,6 +32,7 @@ def add_to(groups: Any, group: Any, resource: Any, shared: argparse.ArgumentPars
         verb = servers.add_parser(name, parents=[shared])
         verb.add_argument("--ids", required=True)
         verb.set_defaults(command=command)
+    return servers
 
 
 def _delete_group(state: State, environment: Mapping[str, str], options: argparse.Namespace) -> None:

@@ -29,7 +29,7 @@ def stacks(pave: Pave, platform: Path, tmp_path: Path, monkeypatch: pytest.Monke
     """Two environments: `web` alone, and both examples."""
     made = dict([stored(platform, "one", "web"), stored(platform, "two", "web", "python-service")])
     program_on_path(tmp_path / "bin", monkeypatch)
-    monkeypatch.setattr(engine, "Engine", lambda folder: Backend(folder, made))
+    monkeypatch.setattr(engine, "Engine", lambda folder, *_: Backend(folder, made))
     return list(made)
 
 

@@ -199,6 +199,6 @@ def test_without_a_terminal_a_run_is_told_in_lines_and_to_machines_not_at_all(pl
     with redirect_stdout(io.StringIO()):
         for report in (Report(), Report(quiet=True), Report(as_json=True)):
             with report.running(plan) as listener:
-                kinds.append(type(listener))
+                kinds.append(type(listener.listener))
 
     assert kinds == [Lines, Silent, Silent]

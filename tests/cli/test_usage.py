@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from platform_components import __version__
 from platform_components.cli import main as entry
 from platform_components.errors import (
     BusyError,
@@ -42,6 +43,33 @@ def test_every_verb_has_help(pave: Pave, verb: str) -> None:
     assert "--platform" in ended.out
 
 
+@pytest.mark.parametrize("verb", [command.name for command in entry.app.registered_commands])
+def test_every_verb_shows_how_it_may_be_given(pave: Pave, verb: str) -> None:
+    assert f"Example: pave {verb}" in pave(verb, "--help").out
+
+
+def test_it_says_which_version_it_is(pave: Pave) -> None:
+    ended = pave("--version")
+
+    assert (ended.code, ended.out) == (0, f"pave {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "first"),
+    [
+        (("plan", WEB, "--env-type", "ephemeral"), "dns-zone.default#main"),
+        (("explain", WEB, "--env-type", "ephemeral", "--resource", "db"), "postgres.default#web.db  postgres-shared"),
+        (("catalog",), "dns"),
+        (("catalog", "redis"), "redis"),
+    ],
+)
+def test_quietly_only_the_result_is_printed(pave: Pave, arguments: tuple[str, ...], first: str) -> None:
+    said = pave(*arguments, "-q").out
+
+    assert first in said.splitlines()
+    assert len(said) < len(pave(*arguments).out)
+
+
 def test_alone_it_shows_what_it_can_do(pave: Pave) -> None:
     ended = pave()
 
@@ -59,7 +87,7 @@ def test_alone_it_shows_what_it_can_do(pave: Pave) -> None:
         (("plan", WEB, "--env-type", "ephemeral", "--image", "web"), "WORKLOAD=REFERENCE"),
         (("plan", WEB, "--env-type", "ephemeral", "--image", "=python:3"), "WORKLOAD=REFERENCE"),
         (("plan", WEB, "--platform", "/nowhere"), "/nowhere is not a platform repository"),
-        (("explain", WEB, "--env-type", "ephemeral"), "--resource NAME"),
+        (("explain", WEB, "--env-type", "ephemeral"), "--resource"),
         (("graph", WEB, "--env-type", "ephemeral", "--format", "png"), "png"),
         (("diff",), "A"),
         (("diff", "one", "two", "./three"), "write a folder as ./two"),

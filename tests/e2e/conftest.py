@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
+from platform_components.cli import outputs
 from sandbox.proof import Cluster
 from tests.conftest import CHECKOUT, Sandbox
 
@@ -40,8 +42,10 @@ class Pave:
         return answer
 
     def json(self, *arguments: str, given: str = "") -> Any:
-        """What `pave ARGUMENTS --json` prints."""
-        return json.loads(self.run(*arguments, "--json", given=given).stdout)
+        """What `pave ARGUMENTS --json` prints; it must be as the verb's schema says."""
+        document = json.loads(self.run(*arguments, "--json", given=given).stdout)
+        jsonschema.validate(document, outputs.schema_of(arguments[0]), cls=jsonschema.Draft202012Validator)
+        return document
 
     def pulumi(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run `pulumi ARGUMENTS` by hand."""

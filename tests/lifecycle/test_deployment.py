@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -377,3 +378,32 @@ def test_looking_for_a_killed_runs_notes_keeps_the_record_of_whose_lock_it_left(
     deployment.pick_up(engine, "one", Silent())
 
     assert left.exists()
+
+
+def test_an_environment_like_another_takes_what_is_deployed_there(engine: Backend) -> None:
+    choice = Wanted(app="shop", env="there", env_type="development", scores=(engine.platform / "examples",))
+    there = deployment.prepared_for(engine, replace(choice, images={"python-service": "python:there"}))
+    outputs = {"platform/plan": json.loads(there.matched.plan.to_json())}
+    engine.stacks["there"] = Stored(outputs=outputs)
+    engine._names = None
+
+    made = prepared(engine, like="there")
+
+    found = {workload.name: workload for workload in made.matched.plan.workloads}
+    assert found.keys() == {"python-service", "web"}
+    assert found["python-service"].document["containers"]["python-service"]["image"] == "python:there"
+
+
+def test_an_environment_is_like_none_of_another_app(engine: Backend) -> None:
+    choice = Wanted(app="other", env="there", env_type="development", scores=(engine.platform / "examples/web",))
+    plan = deployment.prepared_for(engine, choice).matched.plan
+    engine.stacks["there"] = Stored(outputs={"platform/plan": json.loads(plan.to_json())})
+    engine._names = None
+
+    with pytest.raises(InputError, match="is of the app 'other', not of 'shop'"):
+        prepared(engine, like="there")
+
+
+def test_an_environment_is_like_none_that_is_not_there(engine: Backend) -> None:
+    with pytest.raises(InputError, match="there is no environment 'there'"):
+        prepared(engine, like="there")

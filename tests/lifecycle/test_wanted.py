@@ -314,3 +314,47 @@ def test_a_foundation_takes_no_values(platform: Path) -> None:
 
     with pytest.raises(InputError, match="a foundation runs no workloads"):
         prepare(platform, Wanted(values={"A": "x"}), config, stack="foundation-nonproduction")
+
+
+def test_an_environment_like_another_gets_the_workloads_that_are_missing(platform: Path) -> None:
+    like = [document("web", image="web:there"), document("pay", image="pay:there"), document("old", image="old:there")]
+    wanted = Wanted(scores=(platform / WEB,), like="development")
+
+    made = prepare(platform, wanted, stored(document("old", image="old:here")), stack="shop-main-abc123", like=like)
+
+    assert names(made) == ["old", "pay", "web"]
+    assert images(made) == images(prepared(platform, wanted, stored())) | {"old": "old:here", "pay": "pay:there"}
+    assert document("pay", image="pay:there") in made.config["workloads"]
+
+
+def test_what_is_removed_comes_anew_from_the_other_environment(platform: Path) -> None:
+    wanted = Wanted(remove=("old",), like="development")
+    like = [document("old", image="old:there")]
+
+    made = prepare(platform, wanted, stored(document("old", image="old:here")), stack="shop-main-abc123", like=like)
+
+    assert images(made) == {"old": "old:there"}
+
+
+def test_an_image_that_is_given_counts_for_what_comes_along(platform: Path) -> None:
+    wanted = Wanted(images={"pay": "pay:mine"}, like="development")
+
+    made = prepare(platform, wanted, stored(), stack="shop-main-abc123", like=[document("pay", image="pay:there")])
+
+    assert images(made) == {"pay": "pay:mine"}
+
+
+def test_repositories_of_one_app_meet_in_one_environment(platform: Path, tmp_path: Path) -> None:
+    """Each deploys its own Score file to the same branch; what the other brought stays."""
+    config: Mapping[str, Any] = {}
+    for name in ("cart", "pay"):
+        (tmp_path / name).mkdir()
+        file = tmp_path / name / "score.yaml"
+        file.write_text(
+            f"apiVersion: score.dev/v1b1\nmetadata: {{name: {name}}}\ncontainers: {{main: {{image: {name}}}}}\n"
+        )
+        config = prepared(platform, Wanted(app="shop", branch="main", scores=(file,)), config).config
+        file.unlink()
+
+    assert names(prepared(platform, Wanted(), config)) == ["cart", "pay"]
+    assert names(prepared(platform, Wanted(remove=("cart",)), config)) == ["pay"]

@@ -33,7 +33,15 @@ def test_an_environment_inside_the_environment_is_the_same(state: State) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["SANDBOX_ARM_TYPES", "SANDBOX_AZURE_FAULTS", "SANDBOX_AZURE_LATENCY", "SANDBOX_AZURE_QUOTAS"]
+    "name",
+    [
+        "SANDBOX_ARM_TYPES",
+        "SANDBOX_AZURE_FAULTS",
+        "SANDBOX_AZURE_LATENCY",
+        "SANDBOX_AZURE_QUOTAS",
+        "SANDBOX_AZURE_ROLES",
+        "SANDBOX_AZURE_UNOFFERED",
+    ],
 )
 def test_what_the_stand_ins_are_told_is_passed_on_when_given(state: State, name: str) -> None:
     assert name not in variables(state, {})

@@ -1,0 +1,123 @@
+"""Where stacks are kept: as the environment type says, or where the caller says, but never where another type's are."""
+
+from pathlib import Path
+
+import pytest
+
+from platform_components.environment import EnvironmentType
+from platform_components.errors import InputError
+from platform_components.lifecycle.backends import Place, place_of, prune
+from platform_components.lifecycle.engine import Engine
+from tests.lifecycle.backend import program_on_path
+
+KEY = "azurekeyvault://kv.vault.azure.net/keys/stacks"
+TYPES = {
+    "ephemeral": EnvironmentType(name="ephemeral", kind="application", backend="azblob://branches"),
+    "development": EnvironmentType(name="development", kind="application", backend="azblob://branches/"),
+    "production": EnvironmentType(
+        name="production", kind="application", backend="azblob://production", secrets_provider=KEY
+    ),
+    "free": EnvironmentType(name="free", kind="application", secrets_provider=KEY),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "place"),
+    [
+        ("production", "", Place("azblob://production", KEY)),
+        ("production", "azblob://production/", Place("azblob://production", KEY)),
+        ("production", "file:///tmp/sandbox", Place("file:///tmp/sandbox")),
+        ("ephemeral", "", Place("azblob://branches")),
+        ("ephemeral", "azblob://branches", Place("azblob://branches")),
+        ("free", "", Place()),
+        ("free", "azblob://production", Place("azblob://production")),
+        ("nobody's", "", Place()),
+        ("nobody's", "s3://bucket", Place("s3://bucket")),
+    ],
+)
+def test_a_stack_is_kept_where_its_type_says_unless_the_caller_says_else(name: str, given: str, place: Place) -> None:
+    assert place_of(TYPES, name, {"PULUMI_BACKEND_URL": given} if given else {}) == place
+
+
+@pytest.mark.parametrize(("name", "given"), [("production", "azblob://branches"), ("ephemeral", "azblob://production")])
+def test_one_types_environment_never_lands_in_anothers_backend(name: str, given: str) -> None:
+    with pytest.raises(InputError, match=r"PULUMI_BACKEND_URL: is the backend of .* belong into"):
+        place_of(TYPES, name, {"PULUMI_BACKEND_URL": given})
+
+
+def test_the_engine_is_handed_backend_and_secrets_provider(
+    platform: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    script = f'[ "$1" = version ] && echo v3.255.0 || echo "$PULUMI_BACKEND_URL $*" >> {told}'
+    program_on_path(tmp_path / "bin", monkeypatch, script)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///elsewhere")
+
+    Engine(platform, Place("azblob://production", KEY)).init("production")
+    Engine(platform).init("there")
+
+    first, second = told.read_text().splitlines()
+    assert first == f"azblob://production --non-interactive stack init production --no-select --secrets-provider {KEY}"
+    assert second.startswith("file:///elsewhere ")
+    assert "--secrets-provider" not in second
+
+
+def test_secrets_that_go_through_a_pipe_go_to_the_same_backend(
+    platform: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program_on_path(tmp_path / "bin", monkeypatch, 'echo "$PULUMI_BACKEND_URL"')
+
+    assert Engine(platform, Place("s3://bucket")).run_privately("config") == "s3://bucket\n"
+
+
+def states(root: Path, stack: str, count: int) -> None:
+    for number in range(count):
+        for folder, name in (
+            ("history", f"{stack}-{1000 + number}.checkpoint.json"),
+            ("history", f"{stack}-{1000 + number}.history.json"),
+            ("backups", f"{stack}.{1000 + number}.json"),
+        ):
+            file = root / ".pulumi" / folder / "platform" / stack / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+            file.with_name(f"{name}.attrs").touch()
+
+
+def left(root: Path, folder: str, stack: str, ending: str) -> list[str]:
+    return sorted(
+        file.name for file in (root / ".pulumi" / folder / "platform" / stack).iterdir() if ending in file.name
+    )
+
+
+def test_old_states_go_and_the_newest_and_the_history_stay(tmp_path: Path) -> None:
+    states(tmp_path, "shop-main", 5)
+    states(tmp_path, "other", 5)
+
+    assert prune(tmp_path.as_uri(), "platform", "shop-main", keep=2) == 6
+
+    newest = [f"shop-main-{number}.checkpoint.json{end}" for number in (1003, 1004) for end in ("", ".attrs")]
+    assert left(tmp_path, "history", "shop-main", ".checkpoint") == newest
+    assert len(left(tmp_path, "history", "shop-main", ".history")) == 10
+    assert left(tmp_path, "backups", "shop-main", ".json") == [
+        f"shop-main.{number}.json{end}" for number in (1003, 1004) for end in ("", ".attrs")
+    ]
+    assert len(left(tmp_path, "history", "other", ".checkpoint")) == 10
+
+
+def test_compressed_states_count_too(tmp_path: Path) -> None:
+    folder = tmp_path / ".pulumi" / "history" / "platform" / "a"
+    folder.mkdir(parents=True)
+    for number in (1, 2):
+        (folder / f"a-{number}.checkpoint.json.gz").touch()
+
+    assert prune(tmp_path.as_uri(), "platform", "a", keep=1) == 1
+    assert [file.name for file in folder.iterdir()] == ["a-2.checkpoint.json.gz"]
+
+
+@pytest.mark.parametrize("backend", ["azblob://branches", "s3://bucket", "https://api.pulumi.com", ""])
+def test_other_backends_are_left_alone(backend: str) -> None:
+    assert prune(backend, "platform", "shop-main", keep=0) == 0
+
+
+def test_a_backend_without_a_history_is_no_error(tmp_path: Path) -> None:
+    assert prune(tmp_path.as_uri(), "platform", "shop-main", keep=1) == 0

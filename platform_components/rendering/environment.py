@@ -78,7 +78,9 @@ class _Walk:
         told = RENDERED.get(resource.driver) or KNOWN.get(resource.driver)
         outputs = dict(told(Rendering(request, self._objects, stand_in))) if told else {}
         if resource.driver not in RENDERED:
-            others = {*request.expected, *request.optional, *resource.wanted_outputs} - outputs.keys()
+            # A driver of which all is known gives what it gives; any other may give what the contract leaves open
+            optional = () if told else request.optional
+            others = {*request.expected, *optional, *resource.wanted_outputs} - outputs.keys()
             outputs |= {output: stand_in(output) for output in sorted(others)}
         exported = self._exported(request)
         for output in outputs:

@@ -29,6 +29,7 @@ from platform_components.exports import (
 )
 from platform_components.injection import held_to_contract
 from platform_components.naming import ResourceIdentity
+from platform_components.open_values import is_open
 from platform_components.pausing import hold_at_zero
 from platform_components.plan import PlannedResource
 from platform_components.repository import Matched, deployed
@@ -132,6 +133,8 @@ class _Creation:
             self._providers[resource.id] = kubernetes.Provider(
                 f"{naming.logical(ResourceIdentity.parse(resource.id))}-provider",
                 kubeconfig=outputs["kubeconfig"],
+                # Of a file; another stack's are of no file, and have none
+                context=None if is_open(outputs.get("context")) else outputs.get("context"),
                 # Without it an unknown kubeconfig in a preview plans to replace all that is on the cluster
                 # (pulumi-kubernetes#4019)
                 cluster_identifier=outputs["id"],

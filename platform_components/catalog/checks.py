@@ -6,6 +6,7 @@ from typing import Any
 
 from platform_components.catalog.catalog import Catalog
 from platform_components.catalog.definitions import Criteria, Definition, Use, placeholders
+from platform_components.catalog.drivers import DriverSpec
 from platform_components.catalog.problems import Findings
 from platform_components.catalog.types import ResourceType
 from platform_components.environment import EnvironmentType
@@ -149,8 +150,32 @@ def _check_driver(definition: Definition, catalog: Catalog, findings: Findings) 
         hint = did_you_mean(definition.driver, catalog.drivers)
         findings.add(("driver",), f"no driver is called '{definition.driver}'", hint)
         return
-    for where, message in driver.check(definition.inputs):
-        findings.add(("inputs", *path_of(where, definition.inputs)), message)
+    problems = driver.check(definition.inputs)
+    if not problems and driver.templates:
+        problems = driver.check_templates(definition.inputs, resolved=False)
+    for where, message in problems:
+        what, _, hint = message.partition("\n")
+        findings.add(("inputs", *path_of(where, definition.inputs)), what, hint)
+    if not problems and definition.type in catalog.types:
+        _check_outputs(driver, definition, catalog.types[definition.type], findings)
+
+
+def _check_outputs(driver: DriverSpec, definition: Definition, type_: ResourceType, findings: Findings) -> None:
+    """What the driver is known to give, against the contract."""
+    given = driver.outputs(definition.inputs)
+    if given is None:
+        return
+    for name, spec in type_.outputs.items():
+        if spec.alias_of is None and not spec.optional and name not in given:
+            findings.add(("inputs",), f"the type '{type_.name}' has the output '{name}', which is not given")
+    for name, secret in given.items():
+        path = ("inputs", "outputs", name) if "outputs" in definition.inputs else ("inputs", name)
+        if not type_.knows(name):
+            hint = did_you_mean(name, type_.outputs, of="outputs")
+            findings.add(path, f"the type '{type_.name}' has no output '{name}'", hint)
+        elif secret is not None and secret != type_.secret(name):
+            meant, is_ = ("secret", "plain") if type_.secret(name) else ("plain", "secret")
+            findings.add(path, f"the output '{name}' of the type '{type_.name}' is {meant}, but what is given is {is_}")
 
 
 def path_of(dotted: str, inputs: Any) -> DocumentPath:
@@ -182,7 +207,7 @@ def _check_names(definition: Definition, catalog: Catalog, findings: Findings) -
             alias: {"class": use.class_, "id": use.id, "params": use.params} for alias, use in definition.uses.items()
         },
         "also": [{"class": use.class_, "id": use.id, "params": use.params} for use in definition.also],
-        "inputs": definition.inputs,
+        "inputs": definition.plain_inputs,
         "reached_at": definition.reached_at,
         "reaches": definition.reaches,
     }

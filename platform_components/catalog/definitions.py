@@ -146,11 +146,18 @@ class Definition:
     """Where the resource is reached, see `reach`; None: where that is reached which it uses."""
     reaches: Any = None
     """What the pods that it makes reach beside what it uses; None: nothing is said, and it may make none."""
+    templates: tuple[str, ...] = ()
+    """The inputs that are templates of the driver's own: their placeholders are its business."""
 
     @property
     def name(self) -> str:
         """`id`, or `id@version`."""
         return self.id if self.version is None else f"{self.id}@{self.version}"
+
+    @property
+    def plain_inputs(self) -> Mapping[str, Any]:
+        """The inputs in which the plan fills in the placeholders."""
+        return {name: value for name, value in self.inputs.items() if name not in self.templates}
 
     @property
     def position(self) -> Position:
@@ -167,9 +174,17 @@ class Definition:
 
 
 def read_definition(
-    value: Mapping[str, Any], positions: Positions, findings: Findings, *, shown: Position
+    value: Mapping[str, Any],
+    positions: Positions,
+    findings: Findings,
+    *,
+    shown: Position,
+    templates: tuple[str, ...] = (),
 ) -> Definition | None:
-    """The definition in a document; what is wrong goes to the findings, None if it can't be read at all."""
+    """The definition in a document; what is wrong goes to the findings, None if it can't be read at all.
+
+    `templates`: the inputs whose placeholders are the driver's own.
+    """
     if not findings.check(value, SCHEMA):
         return None
     uses = {alias: _use(document, positions.at(("uses", alias))) for alias, document in value.get("uses", {}).items()}
@@ -194,11 +209,12 @@ def read_definition(
         reached_at=value.get("reached_at"),
         reaches=value.get("reaches"),
         data_in=tuple(value.get("data_in", uses)),
+        templates=templates,
         positions=positions,
         place=line_of(shown),
     )
     _check_uses(definition, findings)
-    _check_placeholders(value, definition, findings)
+    _check_placeholders({**value, "inputs": definition.plain_inputs}, definition, findings)
     for key in reach.KEYS:
         for path, message, hint in reach.problems(value.get(key, ())):
             findings.add((key, *path), message, hint)
@@ -263,7 +279,7 @@ def _check_placeholders(value: Mapping[str, Any], definition: Definition, findin
                 name = ".".join(reference.keys)
                 if name not in known:
                     findings.add(path, f"{told}is not known", did_you_mean(name, known), kind="placeholder")
-    for path, key in _reserved(value.get("inputs", {}), ("inputs",)):
+    for path, key in _reserved(definition.inputs, ("inputs",)):
         findings.add(path, f"the key `{key}` is the plan's own", "use another key")
 
 

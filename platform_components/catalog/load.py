@@ -1,13 +1,16 @@
 """From folders of YAML to a checked catalogue; all problems of all files are told at once.
 
 A file holds documents of three kinds, told apart by their keys: `resource_types:`, `environment_types:`, and one
-resource definition each. The built-in types come first, then what installed packages bring, then the platform's own
-folders: what has the same name in a later one takes an earlier one's place, and twice in one of them is an error.
+resource definition each. Files of Kubernetes manifests may lie between them, for the definitions that name them. The
+built-in types come first, then what installed packages bring, then the platform's own folders: what has the same name
+in a later one takes an earlier one's place, and twice in one of them is an error.
 """
 
 import hashlib
 import os
+import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -19,7 +22,7 @@ from pydantic import ValidationError
 from platform_components.catalog.catalog import Catalog
 from platform_components.catalog.checks import check_definitions
 from platform_components.catalog.definitions import Definition, read_definition
-from platform_components.catalog.drivers import Drivers
+from platform_components.catalog.drivers import Drivers, DriverSpec
 from platform_components.catalog.packages import Entry, folder_of
 from platform_components.catalog.problems import CatalogError, Findings
 from platform_components.catalog.types import ResourceType, read_types
@@ -27,8 +30,10 @@ from platform_components.environment import EnvironmentType, duration
 from platform_components.errors import InputError
 from platform_components.score.positions import Position, Positions
 from platform_components.score.problems import Problem, did_you_mean
-from platform_components.score.yaml import Document, compose
+from platform_components.score.yaml import Composed, Document, compose
 
+MANIFEST_KEY = "apiVersion"
+"""What tells a Kubernetes manifest from a definition: its file is read for the definitions that name it."""
 BUILTIN = "builtin"
 """The file name in messages about the types that come with the library."""
 
@@ -40,12 +45,19 @@ class _File:
     path: Path
     shown: str
     place: str
+    root: Path
+    """The folder of definitions that it is in."""
+
+    def shown_beside(self, given: str) -> str:
+        """The name of another file, given relative to this one, as this one's is shown."""
+        folder, slash, _ = self.shown.rpartition("/")
+        return posixpath.normpath(f"{folder}{slash}{given}")
 
 
 def load(directories: Sequence[Path], *, drivers: Drivers, packages: Sequence[Entry] = ()) -> Catalog:
     """The catalogue in these folders and packages. Raises `CatalogError` with every problem of every file."""
     problems: list[Problem] = []
-    brought, own = _read(directories, packages, problems, _Loading.read)
+    brought, own = _read(directories, packages, problems, _Loading.read, drivers)
     names = {definition.name for definition in own.definitions}
     definitions = [one for one in brought.definitions if one.name not in names] + own.definitions
     catalog = Catalog(
@@ -79,9 +91,10 @@ def _read(
     packages: Sequence[Entry],
     problems: list[Problem],
     read: "Callable[[_Loading, _File], None]",
+    drivers: Drivers | None = None,
 ) -> "tuple[_Loading, _Loading]":
     """What packages bring, and what is the platform's own."""
-    brought, own = _Loading(problems), _Loading(problems)
+    brought, own = _Loading(problems, drivers or {}), _Loading(problems, drivers or {})
     for entry in packages:
         for file in _packaged(entry, problems):
             read(brought, file)
@@ -118,23 +131,31 @@ class _Places(dict[str, Position]):
 class _Loading:
     """What has been read so far of one origin: the packages, or the platform's own folders."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], drivers: Drivers) -> None:
         self.types: dict[str, ResourceType] = {}
         self.definitions: list[Definition] = []
         self.environment_types: dict[str, EnvironmentType] = {}
         self.digest = hashlib.sha256()
         self._environment_places: dict[str, Position] = {}
         self._problems = problems
+        self._drivers = drivers
+        self._composed: dict[Path, Composed] = {}
 
     def read(self, file: _File) -> None:
         text = self._bytes(file)
         if text is None:
             return
         self.digest.update(f"{file.place}\0{len(text)}\0".encode() + text)
-        composed = compose(text, file.shown)
+        composed = self._compose(file.path, text, file.shown)
         self._problems.extend(composed.problems)
         for document in composed.documents:
             self._document(document, file)
+
+    def _compose(self, path: Path, text: bytes, shown: str) -> Composed:
+        """A file taken apart; once, though several definitions may name it."""
+        if path not in self._composed:
+            self._composed[path] = compose(text, shown)
+        return self._composed[path]
 
     def read_types(self, file: _File) -> None:
         """Take nothing but resource types out of a file; most hold none, and need not be taken apart for that."""
@@ -163,14 +184,70 @@ class _Loading:
             self._types(value, positions)
         elif "environment_types" in value:
             self._environment_types(value, positions)
-        else:
+        elif MANIFEST_KEY not in value:  # else it is for the definitions that name its file
             own = value.get("id")
             findings = Findings(positions, own if isinstance(own, str) else "")
             line = positions.at(("id",) if "id" in value else ()).line
-            definition = read_definition(value, positions, findings, shown=Position(file.place, line))
+            driver = self._driver(value)
+            if driver is not None and driver.embedded is not None:
+                value, positions = self._embedded(value, positions, driver.embedded, file, findings)
+            templates = driver.templates if driver is not None else ()
+            place = Position(file.place, line)
+            definition = read_definition(value, positions, findings, shown=place, templates=templates)
             self._problems.extend(findings.problems)
             if definition is not None:
                 self.definitions.append(definition)
+
+    def _driver(self, value: Mapping[str, Any]) -> DriverSpec | None:
+        """The driver that a definition names; that there is none is told later."""
+        name = value.get("driver")
+        if not isinstance(name, str) or not isinstance(value.get("inputs"), Mapping):
+            return None
+        with suppress(InputError):
+            return self._drivers.get(name)
+        return None
+
+    def _embedded(
+        self,
+        value: Mapping[str, Any],
+        positions: Positions,
+        embedded: tuple[str, str],
+        file: _File,
+        findings: Findings,
+    ) -> tuple[Mapping[str, Any], Positions]:
+        """The definition with the documents of the file that it names in the place of the name.
+
+        The places of what is in them are those in that file, so that messages lead there.
+        """
+        name, becomes = embedded
+        inputs: Mapping[str, Any] = value["inputs"]
+        if name not in inputs or becomes in inputs:  # the driver refuses both at once
+            return value, positions
+        path = ("inputs", name)
+        given = inputs[name]
+        if not isinstance(given, str):
+            findings.add(path, "must be the path of a YAML file")
+            return value, positions
+        target = (file.path.parent / given).resolve()
+        if not target.is_relative_to(file.root):
+            findings.add(path, f"{given} is outside of the folder of definitions", "keep it beside them")
+            return value, positions
+        if not target.is_file():
+            where = "paths are relative to the file of the definition"
+            findings.add(path, f"there is no file {given}", where)
+            return value, positions
+        composed = self._compose(target, target.read_bytes(), file.shown_beside(given))
+        if composed.problems:
+            self._problems.extend(composed.problems)
+            return value, positions
+        documents = [document.value for document in composed.documents]
+        top, inside = positions.root, positions.root.children["inputs"]
+        listed = inside.children[name].with_children(
+            {index: document.positions.root for index, document in enumerate(composed.documents)}
+        )
+        root = top.with_children({**top.children, "inputs": inside.with_children({**inside.children, becomes: listed})})
+        rest = {key: item for key, item in inputs.items() if key != name}
+        return {**value, "inputs": {**rest, becomes: documents}}, Positions(root)
 
     def _types(self, value: Mapping[str, Any], positions: Positions) -> None:
         findings = Findings(positions)
@@ -263,7 +340,7 @@ def _files(directory: Path, problems: list[Problem]) -> Iterator[_File]:
     root = directory.resolve()
     for path in sorted(path for path in root.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file()):
         inside = path.relative_to(root)
-        yield _File(path, _shown(directory / inside), f"{root.name}/{inside.as_posix()}")
+        yield _File(path, _shown(directory / inside), f"{root.name}/{inside.as_posix()}", root)
 
 
 def _packaged(entry: Entry, problems: list[Problem]) -> Iterator[_File]:
@@ -276,7 +353,7 @@ def _packaged(entry: Entry, problems: list[Problem]) -> Iterator[_File]:
         return
     for file in _files(folder, problems):
         place = f"{entry.package}: {file.place}"
-        yield _File(file.path, place, place)
+        yield _File(file.path, place, place, file.root)
 
 
 def _shown(path: Path) -> str:

@@ -35,6 +35,16 @@ class CustomDriver:
     """`package.module:object`, imported only by `program`."""
     schema: Mapping[str, Any] | None
     """Of its inputs; None: any input is taken."""
+    templates: tuple[str, ...] = ()
+    embedded: tuple[str, str] | None = None
+
+    def check_templates(self, _inputs: Mapping[str, Any], *, resolved: bool) -> list[tuple[str, str]]:
+        """It has none."""
+        del resolved
+        return []
+
+    def outputs(self, _inputs: Mapping[str, Any]) -> None:
+        """Which outputs it gives shows when it is made."""
 
     def check(self, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
         """What is wrong with a definition's inputs, as (path, message); values with placeholders are not known yet."""

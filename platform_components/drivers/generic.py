@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from platform_components.drivers.entrances import host_outputs
 from platform_components.drivers.request import Deployed, Implementation, Request
 from platform_components.exports import output_name
 
@@ -43,6 +44,11 @@ def stack_reference(request: Request) -> Deployed:
 
     may_be = {name: reference.get_output(output_name(identity, name)) for name in request.optional}
     return Deployed(may_be | {name: required(name) for name in request.expected})
+
+
+def wildcard_host(request: Request) -> Deployed:
+    """A host of which nothing has to be made; outputs of the type `dns`."""
+    return Deployed(host_outputs(request))
 
 
 def component(class_: type[pulumi.ComponentResource]) -> Implementation:

@@ -403,6 +403,42 @@ class RouteInputs(Inputs):
     port: str | int
 
 
+class ManifestsInputs(Inputs):
+    """Objects of a file of manifests, in the environment's namespace."""
+
+    cluster: Resource
+    namespace: Resource
+    file: str | None = None
+    """The manifests, in a YAML file; its path is relative to the definition's own file."""
+    manifests: tuple[Mapping[str, Any], ...] = ()
+    """The same, written here."""
+    values: Mapping[str, Any] = {}
+    """What the templates read as `${values.<key>}`."""
+    secrets: tuple[str, ...] = ()
+    """Credentials to generate, which the templates read as `${secrets.<name>}`."""
+    outputs: Mapping[str, Any] = {}
+    """Templates of the type's outputs."""
+    cluster_scoped: bool = False
+    """Whether objects that belong to no namespace may be among them."""
+
+
+class KubeconfigInputs(Inputs):
+    """A cluster of the machine's own kubeconfig."""
+
+    context: str | None = None
+    """None: the current one."""
+    path: str | None = None
+    """None: where `kubectl` looks, `KUBECONFIG` or `~/.kube/config`."""
+
+
+class WildcardHostInputs(Inputs):
+    """A host below a domain of which every name leads to the gateway already."""
+
+    domain: str
+    scheme: Literal["https", "http"] = "https"
+    """How its URL begins."""
+
+
 class StackReferenceInputs(Inputs):
     """The same resource, deployed by another stack that exports it."""
 
@@ -461,6 +497,13 @@ class Driver:
     workload_names: Callable[[Workload], Mapping[str, str]] = lambda _workload: {}
     """Names that follow from what a Score file says, of the drivers of workloads."""
     object_to: Callable[[Wish], Iterable[Objection]] = lambda _wish: ()
+    templates: tuple[str, ...] = ()
+    """Inputs that are templates of its own: the plan leaves the placeholders in them to it."""
+    embedded: tuple[str, str] | None = None
+    """An input that names a YAML file beside the definition, and the input that the file's documents become."""
+    look: Callable[[Mapping[str, Any], bool], list[tuple[str, str]]] = lambda _inputs, _resolved: []
+    """What is wrong with its templates, see `check_templates`."""
+    give: Callable[[Mapping[str, Any]], Mapping[str, bool | None] | None] = lambda _inputs: None
 
     def names(
         self, environment: Environment, resource: ResourceIdentity, workload: Workload | None = None
@@ -503,6 +546,14 @@ class Driver:
             if name in fields and not _has_placeholder(value):
                 problems += [(_path(name, error["loc"]), error["msg"]) for error in self._errors(name, value)]
         return problems
+
+    def check_templates(self, inputs: Mapping[str, Any], *, resolved: bool) -> list[tuple[str, str]]:
+        """What is wrong with its templates, as `check` tells it; `resolved`: in a plan, not in a definition."""
+        return self.look(inputs, resolved)
+
+    def outputs(self, inputs: Mapping[str, Any]) -> Mapping[str, bool | None] | None:
+        """The outputs that it will give, and whether each is secret (None: not known yet); None: not known at all."""
+        return self.give(inputs)
 
     def settled(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Inputs with defaults filled in, those that are plain coerced to their types; Outputs pass as they are."""

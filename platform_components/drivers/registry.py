@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from platform_components import naming
-from platform_components.drivers import inputs, workload_checks
+from platform_components.drivers import inputs, manifests_checks, workload_checks
 from platform_components.drivers.inputs import Driver, Refusal
 from platform_components.drivers.workload_annotations import service_name
 from platform_components.environment import Environment
@@ -56,6 +56,14 @@ def _volume(_environment: Environment, resource: ResourceIdentity) -> Mapping[st
 
 def _job(_environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
     return {"job": naming.logical(resource)}
+
+
+def _manifests(_environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    return {"name": naming.logical(resource)}
+
+
+def _wildcard_host(environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
+    return {"host": naming.host_label(environment, resource)}
 
 
 def _route(_environment: Environment, resource: ResourceIdentity) -> Mapping[str, str]:
@@ -184,6 +192,18 @@ _ALL = (
         one_of=_WAYS_IN,
         object_to=workload_checks.route,
     ),
+    Driver(
+        "kubernetes/manifests",
+        inputs.ManifestsInputs,
+        f"{_HERE}.manifests_driver:manifests",
+        _manifests,
+        templates=("manifests", "outputs"),
+        embedded=("file", "manifests"),
+        look=manifests_checks.problems,
+        give=manifests_checks.outputs,
+    ),
+    Driver("kubeconfig", inputs.KubeconfigInputs, f"{_HERE}.kubeconfig_driver:kubeconfig"),
+    Driver("wildcard-host", inputs.WildcardHostInputs, f"{_HERE}.generic:wildcard_host", _wildcard_host),
 )
 
 DRIVERS: Mapping[str, Driver] = {driver.name: driver for driver in _ALL}

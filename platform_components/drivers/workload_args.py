@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from platform_components import ownership
+from platform_components.drivers.entrances import service_account
 from platform_components.drivers.inputs import AutoscalerInputs
 from platform_components.drivers.network import connections
 from platform_components.drivers.request import Injected, Request, StoredSecret
@@ -60,7 +61,7 @@ def workload_args(request: Request) -> "WorkloadArgs":
         "replicas": inputs["replicas"],
         "ports": _ports(score),
         "routes": _own_routes(injected),
-        "service_account": {"client_id": inputs["identity"]["client_id"]},
+        "service_account": service_account(inputs["identity"]),
         "network": connections(request),
         "secret_stores": _stores(injected),
         "labels": ownership.labels(request.environment),

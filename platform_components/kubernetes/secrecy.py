@@ -20,13 +20,9 @@ class Sealed:
     """Whether it is base64 already."""
 
 
-def plain(value: Any, where: str) -> Any:
+def plain(value: Any, where: str, *, fix: str = "give it as a secret variable, or mark the file as secret") -> Any:
     """`value`, which must not be secret: an open one that turns out to be is an error at `where`."""
-    refusal = InputError(
-        "a secret value would be written in the clear",
-        where=where,
-        fix="give it as a secret variable, or mark the file as secret",
-    )
+    refusal = InputError("a secret value would be written in the clear", where=where, fix=fix)
     if isinstance(value, StandIn) and value.secret:
         raise refusal
     if not is_output(value):

@@ -1,24 +1,52 @@
 """Looks into a cluster, with the kubeconfig that the environment itself uses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from platform_components.drivers.kubeconfig import AT_HAND, at_hand
 from platform_components.errors import OutsideError
+from platform_components.exports import output_name
 from platform_components.kubernetes.quantities import amount
 from platform_components.lifecycle.reader import config_of, told
 from platform_components.naming import label_value
 from platform_components.ownership import APP_LABEL, FOUNDATION_LABEL, STACK_LABEL, TEMPORARY_LABEL
+from platform_components.plan import Plan
 
 if TYPE_CHECKING:
     import lightkube
 
 
-def namespace_owner(kubeconfig: str, namespace: str) -> str | None:
+@dataclass(frozen=True)
+class Access:
+    """How to reach a cluster."""
+
+    kubeconfig: str
+    """What stands in one, or the path of its file."""
+    context: str | None = None
+    """Of a file."""
+
+
+def access(plan: Plan, outputs: Mapping[str, Any]) -> tuple[Access, ...]:
+    """How to reach the clusters that a plan works on and does not make: another stack's, of which `outputs` are known,
+    and that of this machine's kubeconfig. Raises `InputError` when there is no such kubeconfig.
+    """
+    found = []
+    for resource in plan.resources:
+        if resource.driver == AT_HAND:
+            at = at_hand(resource.inputs.get("path"), resource.inputs.get("context"))
+            found.append(Access(at.path, at.context))
+        elif resource.type == "k8s-cluster" and resource.driver == "stack-reference":
+            kubeconfig = outputs.get(output_name(resource.id, "kubeconfig"))
+            found += [Access(str(kubeconfig))] if kubeconfig is not None else []
+    return tuple(found)
+
+
+def namespace_owner(cluster: Access, namespace: str) -> str | None:
     """The stack that a namespace is labelled for: None when there is no such namespace, empty when it has no label."""
-    with _client(kubeconfig) as client:
+    with _client(cluster) as client:
         from lightkube.core.exceptions import ApiError
         from lightkube.resources.core_v1 import Namespace
 
@@ -32,9 +60,9 @@ def namespace_owner(kubeconfig: str, namespace: str) -> str | None:
         return str(labels.get(STACK_LABEL, ""))
 
 
-def namespaces_of(kubeconfig: str, stack: str) -> list[str]:
+def namespaces_of(cluster: Access, stack: str) -> list[str]:
     """Names of the namespaces that are labelled for a stack."""
-    with _client(kubeconfig) as client:
+    with _client(cluster) as client:
         from lightkube.resources.core_v1 import Namespace
 
         found = client.list(Namespace, labels={STACK_LABEL: stack})
@@ -52,7 +80,7 @@ class Owned:
 
 def temporary_namespaces(kubeconfig: str, foundation: str) -> list[Owned]:
     """The namespaces of branches' environments that stand on this foundation."""
-    with _client(kubeconfig) as client:
+    with _client(Access(kubeconfig)) as client:
         from lightkube.resources.core_v1 import Namespace
 
         ours: dict[str, Any] = {TEMPORARY_LABEL: "true", FOUNDATION_LABEL: label_value(foundation)}
@@ -71,7 +99,7 @@ def temporary_namespaces(kubeconfig: str, foundation: str) -> list[Owned]:
 
 def delete_namespace(kubeconfig: str, name: str, stack: str) -> None:
     """Begin to remove a namespace, if it is still this stack's; not there is well."""
-    with _client(kubeconfig) as client:
+    with _client(Access(kubeconfig)) as client:
         from lightkube.core.exceptions import ApiError
         from lightkube.resources.core_v1 import Namespace
 
@@ -86,7 +114,7 @@ def delete_namespace(kubeconfig: str, name: str, stack: str) -> None:
 
 def at_work(kubeconfig: str, namespace: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What in a namespace runs pods or will, and the claims of volumes, each by its kind and name."""
-    with _client(kubeconfig) as client:
+    with _client(Access(kubeconfig)) as client:
         from lightkube.resources.apps_v1 import Deployment, StatefulSet
         from lightkube.resources.batch_v1 import CronJob
         from lightkube.resources.core_v1 import PersistentVolumeClaim
@@ -161,12 +189,12 @@ def _takes_pods(node: Any) -> bool:
 
 
 @contextmanager
-def _client(kubeconfig: str) -> Iterator["lightkube.Client"]:
+def _client(cluster: Access) -> Iterator["lightkube.Client"]:
     with told():
         import lightkube
         from lightkube.core.exceptions import ApiError
 
         try:
-            yield lightkube.Client(config=config_of(kubeconfig))
+            yield lightkube.Client(config=config_of(cluster.kubeconfig).get(cluster.context))
         except ApiError as error:
             raise OutsideError(f"the cluster refused: {error}") from error

@@ -5,7 +5,7 @@ from typing import Any
 
 from platform_components.environment import Environment
 from platform_components.errors import InputError, OutsideError
-from platform_components.exports import CONTRACT, CONTRACT_OUTPUT, output_name
+from platform_components.exports import CONTRACT, CONTRACT_OUTPUT
 from platform_components.lifecycle import cluster
 from platform_components.lifecycle.engine import Engine
 from platform_components.plan import Plan
@@ -45,16 +45,14 @@ def refuse_foreign_namespace(plan: Plan, stack: str, outputs: Mapping[str, Any],
     The provider may take over what exists in ephemeral types, so that a killed run can be finished; that is safe only
     after this look.
     """
-    kubeconfig = outputs.get(output_name("k8s-cluster.default#main", "kubeconfig"))
+    clusters = cluster.access(plan, outputs)
     namespaces = [
         resource.names["namespace"]
         for resource in plan.resources
         if resource.type == "k8s-namespace" and "namespace" in resource.names  # another driver's is not made here
     ]
-    if kubeconfig is None:
-        return
-    for namespace in namespaces:
-        owner = cluster.namespace_owner(str(kubeconfig), namespace)
+    for namespace in namespaces if clusters else ():
+        owner = cluster.namespace_owner(clusters[0], namespace)
         if owner == stack and new:
             raise InputError(
                 f"the namespace '{namespace}' of '{stack}' is there already, but this backend has no such stack",

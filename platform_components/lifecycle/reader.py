@@ -5,6 +5,7 @@ Also what everything that looks into a cluster shares: which errors a cluster th
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -77,10 +78,12 @@ def reading(kubeconfig: str) -> Iterator[Reader]:
 
 
 def config_of(kubeconfig: str) -> "lightkube.KubeConfig":
-    """A kubeconfig's content. Raises `OutsideError` for what is none."""
+    """A kubeconfig, out of its content or its file. Raises `OutsideError` for what is none."""
     import lightkube
 
     try:
+        if Path(kubeconfig.partition("\n")[0]).is_absolute():  # a cluster at hand is known by its file
+            return lightkube.KubeConfig.from_file(kubeconfig)
         return lightkube.KubeConfig.from_dict(yaml.safe_load(kubeconfig))
     except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
         raise OutsideError(

@@ -4,12 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from platform_components.drivers.registry import DRIVERS
 from platform_components.exports import output_name
 from platform_components.lifecycle import cluster
 from platform_components.lifecycle.azure_cli import az
 from platform_components.lifecycle.engine import Engine
 from platform_components.ownership import STACK_TAG
 from platform_components.plan import Plan, PlannedResource
+
+_NOWHERE_IN_AZURE = frozenset({"static", "values", "kubeconfig", "wildcard-host"}) | {
+    name for name in DRIVERS if name.startswith("kubernetes/")
+}
+"""Drivers that make nothing in Azure; of those that are not built in, only their code says it."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +33,12 @@ class Look:
 
 def looks(stack: str, plan: Plan, outputs: Mapping[str, Any]) -> Iterator[Look]:
     """Every place where resources of this plan are made; `outputs` are the stack's, from before it was destroyed."""
-    kubeconfig = _shared(plan, outputs, "k8s-cluster", "kubeconfig")
-    if kubeconfig:
-        yield Look("Kubernetes namespaces", tuple(cluster.namespaces_of(str(kubeconfig[0]), stack)))
+    for one in cluster.access(plan, outputs)[:1]:
+        yield Look("Kubernetes namespaces", tuple(cluster.namespaces_of(one, stack)))
     yield from _databases(plan, outputs)
     yield from _records(plan, outputs)
+    if all(resource.driver in _NOWHERE_IN_AZURE for resource in plan.resources) and plan.resources:
+        return  # on a laptop there may be no `az`
     found = az("resource", "list", "--tag", f"{STACK_TAG}={stack}")
     groups = az("group", "list", "--tag", f"{STACK_TAG}={stack}")
     yield Look("Azure resources", tuple(sorted({str(item["id"]) for item in [*found, *groups]})))
@@ -83,12 +90,6 @@ def _objects(host: str, port: int, administrator: str, database: str, role: str)
         UNION ALL SELECT 'role ' || rolname FROM pg_catalog.pg_roles WHERE rolname = %s"""
     with connect(Server(host=host, port=port, administrator=administrator), "postgres") as connection:
         return tuple(str(row[0]) for row in connection.execute(query, (database, role)).fetchall())
-
-
-def _shared(plan: Plan, outputs: Mapping[str, Any], type_: str, output: str) -> list[Any]:
-    """An output of the resources of a type that another stack holds; those of this stack went with it."""
-    names = [output_name(one.id, output) for one in plan.resources if one.type == type_ and _is_reference(one)]
-    return [outputs[name] for name in names if name in outputs]
 
 
 def _is_reference(resource: PlannedResource) -> bool:

@@ -10,7 +10,7 @@ from platform_components.catalog.definitions import Use
 from platform_components.environment import Environment
 from platform_components.errors import InputError
 from platform_components.naming import ResourceIdentity
-from platform_components.plan.inputs import OMITTED, Scope, UnresolvedError, resolve, resolve_text
+from platform_components.plan.inputs import OMITTED, Scope, UnresolvedError, resolve, resolve_text, resolved_inputs
 from platform_components.plan.messages import conflicting_params, loop_problem, no_match_problem, param_problems
 from platform_components.plan.order import layers, loops, reachable
 from platform_components.plan.requests import Origin, Request
@@ -144,7 +144,7 @@ class _Following:
                     self._nodes[brought].edges.setdefault(str(identity), origin)
                 if use.awaited:
                     node.awaited[brought] = origin
-            node.inputs = resolve(definition.inputs, scope.using(node.uses), ("inputs",))
+            node.inputs = resolved_inputs(definition, scope.using(node.uses))
             node.reached_at = self._reaches(node, "reached_at", definition.reached_at, scope)
             node.reaches = self._reaches(node, "reaches", definition.reaches, scope)
         except UnresolvedError as problem:
@@ -187,8 +187,12 @@ class _Following:
         assert node.match is not None
         driver = self._catalog.drivers[node.match.definition.driver]
         inputs = shown(node.inputs)
-        for where, message in driver.check(inputs):
-            self._problem(node, ("inputs", *path_of(where, inputs)), message)
+        problems = driver.check(inputs)
+        if not problems and driver.templates:
+            problems = driver.check_templates(inputs, resolved=True)
+        for where, message in problems:
+            what, _, hint = message.partition("\n")
+            self._problem(node, ("inputs", *path_of(where, inputs)), what, hint)
         try:
             identity = node.request.identity
             itself = self._workloads.get(identity.res_id) if identity.type == "workload" else None

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from platform_components.catalog import ResourceType
+from platform_components.catalog import Definition, ResourceType
 from platform_components.environment import Environment
 from platform_components.naming import ResourceIdentity
 from platform_components.plan.values import Ref, as_ref, as_template, references, template
@@ -105,6 +105,12 @@ class Scope:
         if key in ("foundation", "location", "domain"):
             return f"set `{key}` of the environment type '{self.environment.type.name}', or platform:{key}"
         return f"set platform:{key}"
+
+
+def resolved_inputs(definition: Definition, scope: Scope) -> dict[str, Any]:
+    """A definition's inputs; templates of the driver's own stay as they are written."""
+    resolved: dict[str, Any] = resolve(definition.plain_inputs, scope, ("inputs",))
+    return {**resolved, **{name: definition.inputs[name] for name in definition.templates if name in definition.inputs}}
 
 
 def resolve(value: Any, scope: Scope, path: DocumentPath = ()) -> Any:

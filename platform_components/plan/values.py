@@ -90,7 +90,15 @@ def shown_inputs(
     inputs: Mapping[str, Any], *, secret_outputs: Sequence[str], hide: Callable[[Ref], bool]
 ) -> dict[str, Any]:
     """Inputs as people read them. What is called like a secret output is hidden even where it is written out."""
-    return {key: HIDDEN if key in secret_outputs else shown(value, hide=hide) for key, value in sorted(inputs.items())}
+    found = {key: HIDDEN if key in secret_outputs else shown(value, hide=hide) for key, value in sorted(inputs.items())}
+    return {key: _in_short(value) for key, value in found.items()}
+
+
+def _in_short(value: Any) -> Any:
+    """Kubernetes manifests by kind and name alone: all of them would be pages."""
+    if isinstance(value, list) and value and all(isinstance(one, Mapping) and "kind" in one for one in value):
+        return [f"{one['kind']} {(one.get('metadata') or {}).get('name', '')}".strip() for one in value]
+    return value
 
 
 def shown(value: Any, *, hide: Callable[[Ref], bool] = lambda _: False) -> Any:

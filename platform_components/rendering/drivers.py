@@ -9,6 +9,7 @@ from typing import Any
 
 from platform_components.azure.gateway_objects import GatewaySettings, gateway_objects
 from platform_components.component import SettingsT, validated
+from platform_components.drivers.entrances import host_outputs
 from platform_components.drivers.kubernetes_args import (
     gateway_args,
     job_args,
@@ -20,6 +21,7 @@ from platform_components.drivers.kubernetes_args import (
     volume_args,
     volume_outputs,
 )
+from platform_components.drivers.manifests_objects import manifest_objects
 from platform_components.drivers.request import Request
 from platform_components.drivers.stored_values import provider_class, stored
 from platform_components.drivers.workload_args import workload_args, workload_outputs
@@ -136,6 +138,22 @@ def _made(rendering: Rendering, args: Any) -> WorkloadOutputs:
     return workload_objects(rendering.settings(WorkloadSettings, "Workload", args), rendering.make())
 
 
+def _manifests(rendering: Rendering) -> Outputs:
+    request = rendering.request
+    secrets = {
+        name: StandIn(f"<secret {request.resource.id} {name}>", secret=True) for name in request.inputs["secrets"]
+    }
+    found = manifest_objects(request, secrets)
+    make = rendering.make()
+    for one in found.objects:
+        make(one.suffix, opened(one.manifest), ())
+    return found.outputs
+
+
+def _host(rendering: Rendering) -> Outputs:
+    return host_outputs(rendering.request)
+
+
 def _static(rendering: Rendering) -> Outputs:
     return dict(rendering.request.inputs)
 
@@ -155,6 +173,7 @@ RENDERED: Mapping[str, Callable[[Rendering], Outputs]] = {
     "azure/key-vault-csi": _key_vault_csi,
     "azure/s3": _s3,
     "kubernetes/job": _job,
+    "kubernetes/manifests": _manifests,
     "kubernetes/namespace": _namespace,
     "kubernetes/route": _route,
     "kubernetes/volume": _volume,
@@ -170,6 +189,7 @@ KNOWN: Mapping[str, Callable[[Rendering], Outputs]] = {
     "postgres/database": _database,
     "postgres/entra-database": _database,
     "static": _static,
+    "wildcard-host": _host,
 }
 """By driver that makes none, the outputs that are known before it has made anything; others have a stand-in."""
 
@@ -180,6 +200,7 @@ EMPTY = frozenset(
     {
         *("static", "stack-reference", "values", "azure/key-vault-values"),
         *("kubernetes/autoscaler", "kubernetes/service", "kubernetes/service-port"),
+        *("kubeconfig", "wildcard-host"),
     }
 )
 """The drivers that make nothing at all, here or elsewhere: they look something up."""

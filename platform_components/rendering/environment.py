@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from platform_components.drivers.custom import CustomDriver
+from platform_components.drivers.kubeconfig import AT_HAND
 from platform_components.drivers.request import Request
 from platform_components.environment import Environment
 from platform_components.exports import output_name
@@ -78,7 +79,8 @@ class _Walk:
         told = RENDERED.get(resource.driver) or KNOWN.get(resource.driver)
         outputs = dict(told(Rendering(request, self._objects, stand_in))) if told else {}
         if resource.driver not in RENDERED and resource.driver != "static":  # those give what they give, and no more
-            others = {*request.expected, *request.optional, *resource.wanted_outputs} - outputs.keys()
+            optional = () if resource.driver == AT_HAND else request.optional
+            others = {*request.expected, *optional, *resource.wanted_outputs} - outputs.keys()
             outputs |= {output: stand_in(output) for output in sorted(others)}
         exported = self._exported(request)
         for output in outputs:

@@ -84,6 +84,14 @@ class Driver:
     gives: tuple[str, ...] | None = None
     """Of a type that takes any name; None: whatever is named."""
     stores: bool = False
+    templates: tuple[str, ...] = ()
+    embedded: tuple[str, str] | None = None
+
+    def check_templates(self, inputs: Mapping[str, Any], *, resolved: bool) -> list[tuple[str, str]]:
+        return []
+
+    def outputs(self, inputs: Mapping[str, Any]) -> Mapping[str, bool | None] | None:
+        return None
 
     def check(self, inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
         if self.known is None:

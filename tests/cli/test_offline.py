@@ -125,7 +125,7 @@ VERSIONS = """id: cache
 version: 1
 type: redis
 driver: static
-criteria: [{}]
+criteria: [{app_id: shop}]
 inputs: {host: one.example.com, port: 6379, username: default, password: not-a-real-one}
 ---
 id: cache

@@ -17,7 +17,7 @@ CUSTOM = """
 id: queue
 type: amqp
 driver: tests.rendering.queues:Queue
-criteria: [{}]
+criteria: [{app_id: shop}]
 """
 WITH_A_QUEUE = """
 apiVersion: score.dev/v1b1

@@ -145,7 +145,7 @@ class Leaky(Queue):
         super().__init__(name, {"tier": "small", **args}, opts)
         self.password = "in the clear"
 """
-OWN = "---\nid: queue\ntype: amqp\ndriver: {driver}\ncriteria: [{{}}]\ninputs: {{size: 3}}\n"
+OWN = "---\nid: queue\ntype: amqp\ndriver: {driver}\ncriteria: [{{app_id: shop}}]\ninputs: {{size: 3}}\n"
 
 
 @pytest.fixture

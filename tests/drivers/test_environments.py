@@ -7,10 +7,11 @@ import pytest
 
 from platform_components.azure.retries import HOOK
 from platform_components.naming import ResourceIdentity, logical
-from tests.drivers.world import Made, branch, environment, foundation
+from tests.drivers.world import KUBECONFIG_TOKEN, Made, branch, environment, foundation
 from tests.mocks import Registration, assert_component_conventions
 
 TYPES = ("ephemeral", "development", "staging", "production")
+LOCAL = ("local",)
 FOUNDATIONS = ("foundation-nonproduction", "foundation-production")
 SECRET_INPUTS = {
     "azure-native:dbforpostgresql:Server": {"administratorLoginPassword"},
@@ -88,12 +89,12 @@ def test_production_has_a_database_server_of_its_own() -> None:
     assert kinds(environment("production"))["azure-native:dbforpostgresql:Server"] == 1
 
 
-@pytest.mark.parametrize("made", [*TYPES, *FOUNDATIONS], indirect=True)
+@pytest.mark.parametrize("made", [*TYPES, *LOCAL, *FOUNDATIONS], indirect=True)
 def test_every_component_keeps_its_children_and_no_option_leaks(made: Made) -> None:
     assert_component_conventions(made.recorded)
 
 
-@pytest.mark.parametrize("made", [*TYPES, *FOUNDATIONS], indirect=True)
+@pytest.mark.parametrize("made", [*TYPES, *LOCAL, *FOUNDATIONS], indirect=True)
 def test_everything_is_found_by_the_name_of_what_was_planned(made: Made) -> None:
     plan = made.exports["platform/plan"]
     items = {logical(ResourceIdentity.parse(resource["id"])) for resource in plan["resources"]}
@@ -102,7 +103,7 @@ def test_everything_is_found_by_the_name_of_what_was_planned(made: Made) -> None
         assert any(each.name == item or each.name.startswith(f"{item}-") for item in items), each.name
 
 
-@pytest.mark.parametrize("made", [*TYPES, *FOUNDATIONS], indirect=True)
+@pytest.mark.parametrize("made", [*TYPES, *LOCAL, *FOUNDATIONS], indirect=True)
 def test_secrets_are_in_secret_fields_alone(made: Made) -> None:
     for each in made.recorded.registrations:
         top = {path.partition(".")[0].partition("[")[0] for path in each.secrets}
@@ -111,7 +112,7 @@ def test_secrets_are_in_secret_fields_alone(made: Made) -> None:
         assert PASSWORD not in json.dumps(plain, default=str), each.name
 
 
-@pytest.mark.parametrize("made", [*TYPES, *FOUNDATIONS], indirect=True)
+@pytest.mark.parametrize("made", [*TYPES, *LOCAL, *FOUNDATIONS], indirect=True)
 def test_nothing_secret_is_exported(made: Made) -> None:
     assert made.secret_exports == frozenset()
     assert PASSWORD not in json.dumps(made.exports)
@@ -241,3 +242,49 @@ def test_names_of_resources_are_those_of_the_plan() -> None:
         made.recorded.one("core/v1:Namespace").inputs["metadata"]["name"]
         == plan["k8s-namespace.default#main"]["namespace"]
     )
+
+
+def test_on_a_laptop_nothing_is_asked_of_a_cloud() -> None:
+    found = kinds(environment("local"))
+
+    assert {type_.partition(":")[0] for type_ in found} == {"kubernetes", "pulumi-python"}
+    assert found["kubernetes:apps/v1:StatefulSet"] == 4
+    assert found["kubernetes:networking.k8s.io/v1:Ingress"] == 1
+
+
+def test_on_a_laptop_no_credential_of_the_cluster_comes_into_state_or_outputs() -> None:
+    made = environment("local")
+    provider = made.recorded.one("pulumi:providers:kubernetes")
+
+    assert provider.inputs["context"] == "laptop"
+    assert provider.inputs["clusterIdentifier"] == "laptop"
+    assert provider.inputs["kubeconfig"].endswith("/config")
+    assert KUBECONFIG_TOKEN not in json.dumps([each.inputs for each in made.recorded.registrations], default=str)
+    assert made.exports["k8s-cluster.default/main/context"] == "laptop"
+
+
+def test_on_a_laptop_all_that_is_in_the_namespace_goes_with_it() -> None:
+    made = environment("local")
+    namespace = made.recorded.one("core/v1:Namespace").urn
+
+    for each in made.recorded.registrations:
+        if each.type.startswith("kubernetes:") and each.urn != namespace:
+            assert deleted_with(made, each) == namespace, each.name
+
+
+def test_pods_of_manifests_come_after_what_they_read_and_before_who_waits_for_them() -> None:
+    made = environment("local")
+    database = logical(ResourceIdentity.parse("postgres.default#web.db"))
+    server = made.recorded.named(f"{database}-statefulset")
+
+    assert made.recorded.named(f"{database}-secret").urn in server.depends_on
+    assert server.urn in made.recorded.named(f"{database}-service").depends_on
+
+
+def test_credentials_reach_pods_of_manifests_by_reference() -> None:
+    made = environment("local")
+    server = made.recorded.named(f"{logical(ResourceIdentity.parse('postgres.default#web.db'))}-statefulset")
+    variables = {one["name"]: one for one in server.inputs["spec"]["template"]["spec"]["containers"][0]["env"]}
+
+    assert variables["POSTGRES_PASSWORD"]["valueFrom"]["secretKeyRef"]["key"] == "password"
+    assert variables["POSTGRES_USER"]["value"] == "app"

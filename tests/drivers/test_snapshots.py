@@ -13,7 +13,10 @@ from tests.drivers.world import Made, environment, foundation
 from tests.mocks import Registration
 
 FOLDER = Path(__file__).parent / "golden"
-TYPES = ("ephemeral", "development", "staging", "production", "foundation-nonproduction", "foundation-production")
+TYPES = (
+    *("ephemeral", "development", "staging", "production", "local"),
+    *("foundation-nonproduction", "foundation-production"),
+)
 
 
 @pytest.mark.parametrize("type_", TYPES)

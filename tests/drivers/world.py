@@ -1,13 +1,16 @@
 """Whole environments made by the real program under mocks: a foundation, and what stands on it."""
 
 import json
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pulumi
+import pytest
 from pulumi.runtime import config as runtime_config
 from pulumi.runtime import get_root_resource
 
@@ -16,6 +19,7 @@ from platform_components.program import run as deploy
 from tests.mocks import Recorded, run
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+KUBECONFIG_TOKEN = "token-of-a-person"
 REFERENCE = "pulumi:pulumi:StackReference"
 FOUNDATION_RESOURCES = {
     "network": {"type": "network", "id": "main"},
@@ -85,12 +89,25 @@ def branch(type_: str = "ephemeral", *, preview: bool = False, **config: Any) ->
     """An environment of the app `shop` with both examples, on a foundation of its kind."""
     kind = "production" if type_ in ("staging", "production") else "nonproduction"
     workloads = ["examples/python-service/score.yaml", "examples/web/score.yaml"]
-    return make(
-        "shop-main-abc123",
-        {"type": type_, "app": "shop", "branch": "main", "workloads": workloads, **config},
-        foundation=foundation(f"foundation-{kind}").exports,
-        preview=preview,
-    )
+    with kubeconfig_at_hand():
+        return make(
+            "shop-main-abc123",
+            {"type": type_, "app": "shop", "branch": "main", "workloads": workloads, **config},
+            foundation=None if type_ == "local" else foundation(f"foundation-{kind}").exports,
+            preview=preview,
+        )
+
+
+@contextmanager
+def kubeconfig_at_hand() -> Iterator[Path]:
+    """A kubeconfig where `kubectl` looks for one: only that of a laptop is read."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        file = Path(folder) / "config"
+        user = {"name": "me", "user": {"token": KUBECONFIG_TOKEN}}
+        known = {"current-context": "laptop", "contexts": [{"name": "laptop"}], "users": [user]}
+        file.write_text(json.dumps(known))
+        patch.setenv("KUBECONFIG", str(file))
+        yield file
 
 
 @cache

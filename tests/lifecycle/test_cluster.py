@@ -5,13 +5,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from platform_components.errors import OutsideError
 from platform_components.lifecycle import cluster
+from platform_components.lifecycle.foundation import refuse_foreign_namespace
 from platform_components.ownership import STACK_LABEL
+from platform_components.repository import deployed
+from tests.drivers.world import CHECKOUT, kubeconfig_at_hand
 
 Answer = Callable[[str], tuple[int, dict[str, Any] | str]]
 
@@ -72,7 +76,7 @@ def status(code: int, message: str) -> tuple[int, dict[str, Any]]:
 )
 def test_a_namespace_says_whose_it_is(answer: tuple[int, dict[str, Any]], owner: str | None) -> None:
     with api_server(lambda _: answer) as config:
-        assert cluster.namespace_owner(config, "one") == owner
+        assert cluster.namespace_owner(cluster.Access(config), "one") == owner
 
 
 def test_namespaces_are_found_by_their_stack() -> None:
@@ -88,7 +92,7 @@ def test_namespaces_are_found_by_their_stack() -> None:
         }
 
     with api_server(answer) as config:
-        assert cluster.namespaces_of(config, "shop-main-abc123") == ["a", "b"]
+        assert cluster.namespaces_of(cluster.Access(config), "shop-main-abc123") == ["a", "b"]
     assert "shop-main-abc123" in asked[0]
 
 
@@ -97,7 +101,7 @@ def test_a_cluster_that_refuses_says_why() -> None:
         api_server(lambda _: status(403, "namespaces is forbidden: User ann")) as config,
         pytest.raises(OutsideError, match="the cluster refused: namespaces is forbidden: User ann"),
     ):
-        cluster.namespaces_of(config, "one")
+        cluster.namespaces_of(cluster.Access(config), "one")
 
 
 def exec_kubeconfig(command: str, *arguments: str) -> str:
@@ -120,7 +124,7 @@ def exec_kubeconfig(command: str, *arguments: str) -> str:
 )
 def test_a_cluster_that_cannot_be_reached_says_what_to_check(config: str) -> None:
     with pytest.raises(OutsideError) as error:
-        cluster.namespace_owner(config, "one")
+        cluster.namespace_owner(cluster.Access(config), "one")
 
     assert "kubectl get namespaces" in str(error.value)
 
@@ -128,6 +132,23 @@ def test_a_cluster_that_cannot_be_reached_says_what_to_check(config: str) -> Non
 @pytest.mark.parametrize("config", ["", "just a text", "kind: Config", "kind: [Config", "clusters: 7"])
 def test_what_is_no_kubeconfig_says_where_it_comes_from(config: str) -> None:
     with pytest.raises(OutsideError) as error:
-        cluster.namespace_owner(config, "one")
+        cluster.namespace_owner(cluster.Access(config), "one")
 
     assert "the definition that serves `k8s-cluster`" in str(error.value)
+
+
+def test_a_cluster_at_hand_is_looked_into_by_its_file_and_context(tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    with api_server(lambda _: (200, namespace("laptop", **{STACK_LABEL: "laptop"}))) as config:
+        file.write_text(json.dumps({**json.loads(config), "current-context": "another"}))
+        assert cluster.namespace_owner(cluster.Access(str(file), "x"), "laptop") == "laptop"
+
+
+def test_a_plan_on_a_cluster_at_hand_is_looked_for_there() -> None:
+    config = {"type": "local", "app": "shop", "workloads": ["examples/web/score.yaml"]}
+    plan = deployed(CHECKOUT, config, "laptop").plan
+
+    with kubeconfig_at_hand() as file:
+        assert cluster.access(plan, {}) == (cluster.Access(str(file), "laptop"),)
+        with pytest.raises(OutsideError, match="kubeconfig is none"):  # it names no server
+            refuse_foreign_namespace(plan, "laptop", {})

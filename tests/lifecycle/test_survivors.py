@@ -14,6 +14,8 @@ from platform_components.lifecycle.wanted import Wanted, prepare
 from platform_components.plan import Plan
 from platform_components.postgres import connection as connections
 from platform_components.postgres.connection import Server
+from platform_components.repository import deployed
+from tests.drivers.world import CHECKOUT, kubeconfig_at_hand
 from tests.lifecycle.backend import Stored
 from tests.lifecycle.conftest import MakeBackend
 
@@ -165,3 +167,12 @@ def test_a_foundation_that_is_gone_leaves_no_place_to_look_at(backend: MakeBacke
     engine = backend()
 
     assert foundation_places(engine, plan_of(engine.platform)) == {}
+
+
+def test_nobody_asks_azure_for_an_environment_on_a_laptop(world: World) -> None:
+    world(az="case x in x) exit 1;; esac")
+    config = {"type": "local", "app": "shop", "workloads": ["examples/web/score.yaml"]}
+
+    with kubeconfig_at_hand():
+        made = list(looks("laptop", deployed(CHECKOUT, config, "laptop").plan, {}))
+    assert [look.place for look in made] == ["Kubernetes namespaces"]

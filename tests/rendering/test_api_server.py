@@ -67,6 +67,26 @@ def test_every_object_of_every_example_is_taken(
     assert rejected == []
 
 
+@pytest.mark.parametrize("storage", [None, "1Gi"])
+def test_whatever_pods_serve_is_taken(cluster: Cluster, stack: str, storage: str | None) -> None:
+    """Every definition by manifests, with a volume and without."""
+    served = {one.type for one in catalog_of(CHECKOUT).definitions if one.driver == "kubernetes/manifests"}
+    document = {
+        "apiVersion": "score.dev/v1b1",
+        "metadata": {"name": "all"},
+        "containers": {"main": {"image": "python"}},
+        "resources": {f"the-{type_}": {"type": type_} for type_ in sorted(served)},
+    }
+    settings = {"in_cluster": {"storage": storage}}
+    found = rendered({"type": "local", "app": "shop", "workloads": [document], "settings": settings}, stack=stack)
+    manifests = [each.manifest for each in found.objects]
+
+    kinds = [one["kind"] for one in manifests]
+    assert kinds.count("StatefulSet") + kinds.count("Deployment") == len(served) + 1
+    assert kinds.count("PersistentVolumeClaim") == (len(served) - 1 if storage else 0)  # a cache keeps nothing
+    assert cluster.rejections(with_pods(manifests)) == []
+
+
 def test_every_object_of_a_generated_corpus_is_taken(cluster: Cluster, stack: str, record_property: Figure) -> None:
     catalog = catalog_of(CHECKOUT)
     objects: list[Manifest] = []

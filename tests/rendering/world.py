@@ -6,10 +6,10 @@ from typing import Any
 
 from platform_components.rendering import Rendered, render
 from platform_components.repository import deployed
-from tests.drivers.world import CHECKOUT, Made, foundation, make
+from tests.drivers.world import CHECKOUT, Made, foundation, kubeconfig_at_hand, make
 
 STACK = "shop-main-abc123"
-TYPES = ("ephemeral", "development", "staging", "production")
+TYPES = ("ephemeral", "development", "staging", "production", "local")
 KNOWN = {
     "dns-zone.default/main/name": "dev.example.com",
     "gateway.default/main/name": "gateway",
@@ -35,21 +35,25 @@ def config(example: str, type_: str) -> dict[str, Any]:
     return {"type": type_, "app": "shop", "branch": "main", "workloads": workloads, "values": {"API_KEY": "sk-live"}}
 
 
-def foundation_of(type_: str) -> Made:
-    """The foundation that environments of a type stand on."""
-    return foundation("foundation-production" if type_ in ("staging", "production") else "foundation-nonproduction")
+def exports_of_foundation(type_: str) -> Mapping[str, Any]:
+    """What the foundation exports that environments of a type stand on; of a laptop there is none."""
+    if type_ == "local":
+        return {}
+    kind = "production" if type_ in ("staging", "production") else "nonproduction"
+    return foundation(f"foundation-{kind}").exports
 
 
 @cache
 def deployed_example(example: str, type_: str) -> Made:
     """What `pave up` makes."""
-    return make(STACK, config(example, type_), foundation=foundation_of(type_).exports)
+    with kubeconfig_at_hand():
+        return make(STACK, config(example, type_), foundation=exports_of_foundation(type_))
 
 
 @cache
 def rendered_example(example: str, type_: str) -> Rendered:
     """What `pave render` prints, with the outputs of the foundation known."""
-    return rendered(config(example, type_), foundation_of(type_).exports)
+    return rendered(config(example, type_), exports_of_foundation(type_))
 
 
 def rendered(config: Mapping[str, Any], known: Mapping[str, Any] | None = None, *, stack: str = STACK) -> Rendered:

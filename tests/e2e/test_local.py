@@ -1,0 +1,58 @@
+"""An app on a cluster at hand, with neither foundation nor cloud."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import EXAMPLES, Pave
+
+pytestmark = pytest.mark.e2e
+
+LAPTOP = ("--app", "shop", "--env", "laptop")
+UP = ("up", *EXAMPLES, *LAPTOP, "--env-type", "local", "--yes")
+
+
+@pytest.fixture(scope="module")
+def laptop(pave: Pave) -> Iterator[Pave]:
+    """The app, deployed; when it is destroyed nothing of it is left."""
+    pave.run(*UP)
+    yield pave
+    proof = pave.json("destroy", *LAPTOP, "--yes")
+    assert proof["survivors"] == []
+    assert [look["place"] for look in proof["looks"]] == ["Kubernetes namespaces"]  # nobody asks Azure
+
+
+def found(pave: Pave, *what: str) -> list[dict[str, Any]]:
+    """Objects of the environment's namespace."""
+    answer = pave.execute("kubectl", "get", ",".join(what), "--namespace", "laptop", "--output", "json")
+    items: list[dict[str, Any]] = json.loads(answer.stdout)["items"]
+    return items
+
+
+def test_a_second_up_changes_nothing(laptop: Pave) -> None:
+    assert laptop.json(*UP)["changes"] == {}
+
+
+def test_each_database_and_each_bucket_is_pods_of_the_environments_own(laptop: Pave) -> None:
+    assert len(found(laptop, "statefulsets.apps")) == 4
+    assert all(one["status"]["readyReplicas"] == 1 for one in found(laptop, "statefulsets.apps"))
+
+
+def test_a_workload_has_a_host_on_this_machine(laptop: Pave) -> None:
+    shown = laptop.json("show", *LAPTOP)
+    host = found(laptop, "ingresses.networking.k8s.io")[0]["spec"]["rules"][0]["host"]
+
+    assert host.endswith(".apps.localhost")
+    assert f"http://{host}/" in json.dumps(shown)
+
+
+def test_credentials_are_in_secrets_alone(laptop: Pave) -> None:
+    everything = json.dumps(found(laptop, "deployments", "statefulsets", "pods", "services", "configmaps", "ingresses"))
+    url = laptop.cluster.container_environment("web", "web", "laptop")["DATABASE_URL"]
+    password = url.partition("://")[2].partition("@")[0].partition(":")[2]
+
+    assert len(password) == 32
+    assert password not in everything
+    assert password not in laptop.pulumi("stack", "output", "--json", "--stack", "laptop").stdout

@@ -1,4 +1,4 @@
-"""An app on a cluster at hand, with neither foundation nor cloud."""
+"""An app of ten workloads on a cluster at hand, with neither foundation nor cloud."""
 
 import json
 from collections.abc import Iterator
@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import EXAMPLES, Pave
+from tests.e2e.conftest import Pave
 
 pytestmark = pytest.mark.e2e
 
 LAPTOP = ("--app", "shop", "--env", "laptop")
-UP = ("up", *EXAMPLES, *LAPTOP, "--env-type", "local", "--yes")
+UP = ("up", "examples/shop", *LAPTOP, "--env-type", "local", "--yes")
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +35,20 @@ def test_a_second_up_changes_nothing(laptop: Pave) -> None:
     assert laptop.json(*UP)["changes"] == {}
 
 
-def test_each_database_and_each_bucket_is_pods_of_the_environments_own(laptop: Pave) -> None:
-    assert len(found(laptop, "statefulsets.apps")) == 4
-    assert all(one["status"]["readyReplicas"] == 1 for one in found(laptop, "statefulsets.apps"))
+def test_ten_workloads_share_a_database_a_cache_a_queue_and_a_bucket(laptop: Pave) -> None:
+    def variable(name: str, *workloads: str) -> set[str]:
+        return {laptop.cluster.container_environment(one, one, "laptop")[name] for one in workloads}
+
+    assert len(found(laptop, "deployments.apps")) == 10 + 1  # the cache is one, too
+    assert len(found(laptop, "statefulsets.apps")) == 3
+    assert len(variable("DATABASE_URL", "products", "inventory", "orders", "payments", "reports")) == 1
+    assert len(variable("CACHE_URL", "api", "cart", "products", "recommendations")) == 1
+    assert len(variable("QUEUE_URL", "orders", "payments", "mailer", "reports")) == 1
+    assert len(variable("AWS_SECRET_ACCESS_KEY", "products", "reports")) == 1
+    assert variable("INVENTORY_URL", "cart", "orders") == {"http://inventory:80"}
 
 
-def test_a_workload_has_a_host_on_this_machine(laptop: Pave) -> None:
+def test_the_frontend_has_a_host_on_this_machine(laptop: Pave) -> None:
     shown = laptop.json("show", *LAPTOP)
     host = found(laptop, "ingresses.networking.k8s.io")[0]["spec"]["rules"][0]["host"]
 
@@ -50,7 +58,7 @@ def test_a_workload_has_a_host_on_this_machine(laptop: Pave) -> None:
 
 def test_credentials_are_in_secrets_alone(laptop: Pave) -> None:
     everything = json.dumps(found(laptop, "deployments", "statefulsets", "pods", "services", "configmaps", "ingresses"))
-    url = laptop.cluster.container_environment("web", "web", "laptop")["DATABASE_URL"]
+    url = laptop.cluster.container_environment("orders", "orders", "laptop")["DATABASE_URL"]
     password = url.partition("://")[2].partition("@")[0].partition(":")[2]
 
     assert len(password) == 32

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from platform_components.rendering import Rendered, as_yaml
-from tests.rendering.world import EXAMPLES, KNOWN, TYPES, config, rendered
+from tests.rendering.world import EXAMPLES, KNOWN, TYPES, config, examples, rendered
 
 from .checkov import checked
 
@@ -24,8 +24,8 @@ S3 = "s3-"
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What checkov says of all examples in all types, with images by digest, as a pipeline gives them."""
     folder = tmp_path_factory.mktemp("rendered")
-    for example in EXAMPLES:
-        for type_ in TYPES:
+    for type_ in TYPES:
+        for example in examples(type_):
             settings = config(example, type_)
             by_digest = {**settings, "images": images(rendered(settings, KNOWN))}
             text = as_yaml(rendered(by_digest, KNOWN))

@@ -20,7 +20,7 @@ from tests.drivers.world import CHECKOUT
 from tests.kubernetes.cluster import Cluster, generated, with_pods
 
 from .strategies import documents
-from .world import EXAMPLES, FEATURES, KNOWN, TYPES, config, rendered
+from .world import FEATURES, KNOWN, TYPES, config, examples, rendered
 
 pytestmark = pytest.mark.e2e
 
@@ -54,7 +54,8 @@ def test_every_object_of_every_example_is_taken(
     cluster: Cluster, stack: str, type_: str, record_property: Figure
 ) -> None:
     manifests: list[Manifest] = []
-    for example in (*EXAMPLES, *FEATURES):
+    every = (*examples(type_), *FEATURES)
+    for example in every:
         found = rendered(config(example, type_), KNOWN, stack=stack)
         manifests += [each.manifest for each in found.objects]
 
@@ -62,7 +63,7 @@ def test_every_object_of_every_example_is_taken(
 
     record_property(
         "figure",
-        f"{type_}: {len(manifests)} objects of {len(EXAMPLES) + len(FEATURES)} examples, {len(rejected)} rejected",
+        f"{type_}: {len(manifests)} objects of {len(every)} examples, {len(rejected)} rejected",
     )
     assert rejected == []
 

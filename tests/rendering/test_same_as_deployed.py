@@ -16,13 +16,13 @@ from platform_components.rendering.drivers import KNOWN, RENDERED
 from tests.drivers.world import FOUNDATION_RESOURCES, Made, foundation
 from tests.mocks import Registration
 
-from .world import EXAMPLES, FEATURES, TYPES, deployed_example, rendered, rendered_example
+from .world import FEATURES, TYPES, deployed_example, examples, rendered, rendered_example
 
 STAND_IN = re.compile(r"<[^<>]+>")
 NAMED_BY_CONTENT = re.compile(r"-[0-9a-f]{8}$")
 # A feature is the same everywhere but for volumes, which outlive their pods where environments stay
 EVERY = [
-    *((example, type_) for example in EXAMPLES for type_ in TYPES),
+    *((example, type_) for type_ in TYPES for example in examples(type_)),
     *((feature, "development") for feature in FEATURES),
 ]
 

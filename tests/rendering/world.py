@@ -27,6 +27,13 @@ EXAMPLES = sorted(
     {path.relative_to(CHECKOUT).parts[1] for path in CHECKOUT.glob("examples/**/*score.yaml")} - {"features"}
 )
 """The folders of the other examples. Each folder is an app of its own."""
+POORER = {("shop", "staging"), ("shop", "production")}
+"""Whose caches and queues this platform has no definition for: a team chooses a service of the cloud's there."""
+
+
+def examples(type_: str) -> list[str]:
+    """Those that environments of a type can serve."""
+    return [example for example in EXAMPLES if (example, type_) not in POORER]
 
 
 def config(example: str, type_: str) -> dict[str, Any]:

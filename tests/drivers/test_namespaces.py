@@ -70,8 +70,10 @@ def test_a_branch_and_an_owner_are_annotations_and_the_rest_is_labels() -> None:
     assert ours == {
         "platform-components/app": "shop",
         "platform-components/environment-type": "ephemeral",
+        "platform-components/foundation": "foundation-nonproduction",
         "platform-components/managed": "true",
         "platform-components/stack": "shop-main-abc123",
+        "platform-components/temporary": "true",
     }
 
 

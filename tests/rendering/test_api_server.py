@@ -38,7 +38,7 @@ def cluster(sandbox: Any) -> Cluster:
 def stack(cluster: Cluster) -> Iterator[str]:
     """An environment whose namespace is there, with all that guards it but the quota: the corpus is larger."""
     name = f"corpus-{secrets.token_hex(4)}"
-    found = rendered(config(EXAMPLES[0], "ephemeral"), KNOWN, stack=name)
+    found = rendered(config("python-service", "ephemeral"), KNOWN, stack=name)
     guards = [each.manifest for each in found.objects if each.resource == GUARDS]
     try:
         for manifest in guards:

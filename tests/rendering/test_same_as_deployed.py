@@ -42,7 +42,7 @@ def test_no_driver_of_the_cluster_is_forgotten() -> None:
 
 
 def test_what_is_on_the_cluster_as_a_whole_is_not_said_to_be_elsewhere() -> None:
-    drivers = {each.driver for each in rendered_example(EXAMPLES[0], "ephemeral").outside}
+    drivers = {each.driver for each in rendered_example("python-service", "ephemeral").outside}
 
     assert drivers >= {"azure/s3", "postgres/database"}
     assert not any(name.startswith("kubernetes/") for name in drivers)

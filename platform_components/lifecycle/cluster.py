@@ -152,7 +152,7 @@ class Capacity:
 
 def capacity(kubeconfig: str) -> Capacity:
     """What is free on the nodes that are ready and take new pods."""
-    with _client(kubeconfig) as client:
+    with _client(Access(kubeconfig)) as client:
         from lightkube.resources.core_v1 import Node, Pod
 
         nodes = {

@@ -172,7 +172,7 @@ def _cluster(engine: Engine, stack: str) -> Iterator[Finding]:
     if kubeconfig is None:
         return
     try:
-        cluster.namespace_owner(str(kubeconfig), "kube-system")
+        cluster.namespace_owner(cluster.Access(str(kubeconfig)), "kube-system")
     except OutsideError as error:
         yield Finding("cluster", stack, "problem", error.what, error.fix)
     else:

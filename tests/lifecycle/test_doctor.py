@@ -125,7 +125,11 @@ def test_a_backend_that_cannot_be_reached_names_the_types_that_need_it(
     assert "ephemeral" in backend.fix
 
 
-@pytest.mark.parametrize(("pid", "state"), [(2**22 + 5, "warning"), (os.getpid(), "warning"), (0, "ok")])
+@pytest.mark.parametrize(
+    ("pid", "state"),
+    [(2**22 + 5, "warning"), (os.getpid(), "warning"), (0, "ok")],
+    ids=["gone", "another program", "living"],
+)
 def test_locks_of_processes_that_are_gone_are_told_from_living_ones(tmp_path: Path, pid: int, state: str) -> None:
     folder = tmp_path / ".pulumi" / "locks" / "organization" / "platform" / "shop-main"
     folder.mkdir(parents=True)

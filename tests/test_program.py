@@ -127,7 +127,7 @@ def test_each_cluster_brings_its_own_provider_to_what_uses_it(tmp_path: Path) ->
     source = Path(__file__).parents[1]
     shutil.copytree(source / "definitions", platform / "definitions")
     (platform / "definitions" / "second.yaml").write_text(
-        """id: cluster-at-hand
+        """id: second-cluster
 type: k8s-cluster
 driver: static
 criteria: [{class: second, env_type: ephemeral}]

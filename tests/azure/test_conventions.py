@@ -205,7 +205,8 @@ def _takes_output(hint: Any) -> bool:
 
 def _module_of(component: str, suffix: str) -> Any:
     args: Any = getattr(azure, f"{component}Args")
-    return getattr(sys.modules[args.__module__], f"{component}{suffix}")
+    modules = [sys.modules[args.__module__], sys.modules.get(args.__module__.replace("_args", "_objects"))]
+    return next(found for module in modules if (found := getattr(module, f"{component}{suffix}", None)))
 
 
 def _args_type(component: str) -> Any:

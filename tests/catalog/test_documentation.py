@@ -93,7 +93,7 @@ def test_a_command_prints_what_the_page_says(
         stacks = deployed(repository)
         write(repository, {mark.removeprefix("later="): text for before, mark, text in LATER if before < index})
         program_on_path(tmp_path / "bin", monkeypatch)
-        monkeypatch.setattr(engine, "Engine", lambda platform: Backend(platform, stacks))
+        monkeypatch.setattr(engine, "Engine", lambda platform, *_: Backend(platform, stacks))
         monkeypatch.setattr(sys, "argv", ["pave", verb, *arguments])
         with pytest.raises(SystemExit) as ended:
             main()

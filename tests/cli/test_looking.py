@@ -101,7 +101,7 @@ def test_an_age_is_told_in_the_largest_unit_that_fits_twice(seconds: float, age:
 @pytest.fixture
 def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
     """An environment with one pod of two containers, of which one wrote a secret."""
-    monkeypatch.setattr(engine, "Engine", lambda folder: SimpleNamespace(platform=folder))
+    monkeypatch.setattr(engine, "Engine", lambda folder, *_: SimpleNamespace(platform=folder))
     monkeypatch.setattr(place, "opened", lambda *_: Opened(None, Mask([SECRET])))
     logs = {"web": f"started\nkey {SECRET}\n", "proxy": ""}
     with cluster(logs=logs, pods=[pod(container("web"), container("proxy"))]) as found:

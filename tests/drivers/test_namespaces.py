@@ -11,7 +11,7 @@ from platform_components.repository import catalog_of
 from tests.drivers.world import CHECKOUT, Made, branch, environment, foundation, make
 
 STATIC_CLUSTER = """
-id: cluster-at-hand
+id: cluster-elsewhere
 type: k8s-cluster
 driver: static
 criteria: [{app_id: shop, env_type: ephemeral}]

@@ -381,7 +381,8 @@ def test_looking_for_a_killed_runs_notes_keeps_the_record_of_whose_lock_it_left(
 
 
 def test_an_environment_like_another_takes_what_is_deployed_there(engine: Backend) -> None:
-    choice = Wanted(app="shop", env="there", env_type="development", scores=(engine.platform / "examples",))
+    scores = (engine.platform / "examples/python-service", engine.platform / "examples/web")
+    choice = Wanted(app="shop", env="there", env_type="development", scores=scores)
     there = deployment.prepared_for(engine, replace(choice, images={"python-service": "python:there"}))
     outputs = {"platform/plan": json.loads(there.matched.plan.to_json())}
     engine.stacks["there"] = Stored(outputs=outputs)

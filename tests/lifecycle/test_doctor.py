@@ -107,6 +107,7 @@ def test_each_backend_is_looked_at_once(platform: Path, monkeypatch: pytest.Monk
     assert {place.backend: names for place, names in places.items()} == {
         "azblob://pulumi-nonproduction": ["development", "ephemeral", "foundation-nonproduction"],
         "azblob://pulumi-production": ["foundation-production", "production", "staging"],
+        "": ["local"],
     }
     monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///state")
     assert list(doctor._places(catalog_of(platform))) == [Place("file:///state")]

@@ -13,7 +13,7 @@ from tests.lifecycle.conftest import MakeBackend, Stored
 
 @pytest.fixture
 def deployed(platform: Path) -> Stored:
-    wanted = Wanted(app="shop", branch="main", scores=(platform / "examples",))
+    wanted = Wanted(app="shop", branch="main", scores=(platform / "examples/python-service", platform / "examples/web"))
     plan = prepare(platform, wanted, {}, stack="shop-main").matched.plan
     return Stored(outputs={"platform/plan": json.loads(plan.to_json())})
 

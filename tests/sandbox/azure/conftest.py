@@ -49,7 +49,8 @@ def new_azure(state: State, monkeypatch: pytest.MonkeyPatch) -> Azure:
     monkeypatch.setattr(service, "reconfigure", lambda *_, **__: None)
     monkeypatch.setattr(service, "drop", instance.forget)
     monkeypatch.setattr(service, "require", instance.load)
-    for name in ("create_database", "drop_database", "add_entra_administrator", "remove_entra_administrator"):
+    effects = ("create_database", "drop_database", "add_entra_administrator", "remove_entra_administrator")
+    for name in (*effects, "allow_extensions"):
         monkeypatch.setattr(administration, name, lambda *_: None)
     azure = Azure(identities.subscription(state, Store(state), {}, LOGIN))
     azure.create("azure-native:resources:ResourceGroup", resourceGroupName="g", tags={"env": "a"})

@@ -8,7 +8,7 @@ from typing import Any
 
 from platform_components import naming
 from platform_components.drivers.custom import Available, CustomDriver
-from platform_components.drivers.inputs import Driver
+from platform_components.drivers.driver import Driver
 from platform_components.drivers.request import Injected, Request
 from platform_components.injection import Made, edges_of, filled, injected
 from platform_components.naming import ResourceIdentity

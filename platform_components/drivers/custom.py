@@ -14,7 +14,7 @@ from typing import Any
 from platform_components.catalog import packages
 from platform_components.catalog.checks import is_open
 from platform_components.catalog.drivers import Objection, Wish
-from platform_components.drivers.inputs import Driver
+from platform_components.drivers.driver import Driver
 from platform_components.drivers.registry import DRIVERS
 from platform_components.environment import Environment
 from platform_components.errors import InputError

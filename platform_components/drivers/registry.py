@@ -4,8 +4,14 @@ import re
 from collections.abc import Callable, Mapping
 
 from platform_components import naming
-from platform_components.drivers import inputs, manifests_checks, workload_checks
-from platform_components.drivers.inputs import Driver, Refusal
+from platform_components.drivers import (
+    azure_inputs,
+    generic_inputs,
+    kubernetes_inputs,
+    manifests_checks,
+    workload_checks,
+)
+from platform_components.drivers.driver import Driver, Refusal
 from platform_components.drivers.workload_annotations import service_name
 from platform_components.environment import Environment
 from platform_components.naming import ResourceIdentity
@@ -93,100 +99,100 @@ _WAYS_IN = ("gateway", "ingress")
 
 _ALL = (
     Driver("static", None, f"{_HERE}.generic:static"),
-    Driver("stack-reference", inputs.StackReferenceInputs, f"{_HERE}.generic:stack_reference"),
-    Driver("values", inputs.ValuesInputs, f"{_HERE}.values:values", refuse=_unset_value),
+    Driver("stack-reference", generic_inputs.StackReferenceInputs, f"{_HERE}.generic:stack_reference"),
+    Driver("values", generic_inputs.ValuesInputs, f"{_HERE}.values:values", refuse=_unset_value),
     Driver(
         "azure/key-vault-values",
-        inputs.KeyVaultValuesInputs,
+        azure_inputs.KeyVaultValuesInputs,
         f"{_HERE}.values:key_vault_values",
         refuse=_no_secret_name,
     ),
     Driver(
         "azure/key-vault-csi",
-        inputs.KeyVaultCsiInputs,
+        azure_inputs.KeyVaultCsiInputs,
         f"{_HERE}.values:key_vault_csi",
         refuse=_no_secret_name,
         stores=True,
     ),
     Driver(
         "azure/resource-group",
-        inputs.ResourceGroupInputs,
+        azure_inputs.ResourceGroupInputs,
         f"{_HERE}.azure:resource_group",
         _azure(resource_group="resource-group"),
     ),
     Driver(
         "azure/network",
-        inputs.NetworkInputs,
+        azure_inputs.NetworkInputs,
         f"{_HERE}.azure:network",
         _network,
     ),
     Driver(
         "azure/aks-cluster",
-        inputs.AksClusterInputs,
+        azure_inputs.AksClusterInputs,
         f"{_HERE}.azure:aks_cluster",
         _azure(cluster="aks-cluster", dns_prefix="aks-dns-prefix", node_resource_group="node-resource-group"),
     ),
     Driver(
         "azure/gateway",
-        inputs.GatewayInputs,
+        azure_inputs.GatewayInputs,
         f"{_HERE}.azure:gateway",
         _azure(public_ip="public-ip", identity="identity"),
     ),
     Driver(
         "azure/postgres-server",
-        inputs.PostgresServerInputs,
+        azure_inputs.PostgresServerInputs,
         f"{_HERE}.azure:postgres_server",
         _azure(server="postgres-server"),
     ),
-    Driver("azure/dns-zone", inputs.DnsZoneInputs, f"{_HERE}.azure:dns_zone"),
-    Driver("azure/dns-record", inputs.DnsRecordInputs, f"{_HERE}.azure:dns_record", _record),
-    Driver("azure/s3", inputs.S3Inputs, f"{_HERE}.azure:s3", _s3),
+    Driver("azure/dns-zone", azure_inputs.DnsZoneInputs, f"{_HERE}.azure:dns_zone"),
+    Driver("azure/dns-record", azure_inputs.DnsRecordInputs, f"{_HERE}.azure:dns_record", _record),
+    Driver("azure/s3", azure_inputs.S3Inputs, f"{_HERE}.azure:s3", _s3),
     Driver(
         "azure/workload-identity",
-        inputs.WorkloadIdentityInputs,
+        azure_inputs.WorkloadIdentityInputs,
         f"{_HERE}.azure:workload_identity",
         _azure(identity="identity"),
     ),
-    Driver("postgres/database", inputs.PostgresDatabaseInputs, f"{_HERE}.postgres:database", _database),
+    Driver("postgres/database", azure_inputs.PostgresDatabaseInputs, f"{_HERE}.postgres:database", _database),
     Driver(
         "postgres/entra-database",
-        inputs.PostgresEntraDatabaseInputs,
+        azure_inputs.PostgresEntraDatabaseInputs,
         f"{_HERE}.postgres:entra_database",
         _database,
     ),
-    Driver("kubernetes/namespace", inputs.NamespaceInputs, f"{_HERE}.kubernetes:namespace", _namespace),
+    Driver("kubernetes/namespace", kubernetes_inputs.NamespaceInputs, f"{_HERE}.kubernetes:namespace", _namespace),
     Driver(
         "kubernetes/workload",
-        inputs.WorkloadInputs,
+        kubernetes_inputs.WorkloadInputs,
         f"{_HERE}.kubernetes:workload",
         _workload,
         one_of=_WAYS_IN,
         workload_names=lambda workload: {"service": service_name(workload)},
         object_to=workload_checks.workload,
     ),
-    Driver("kubernetes/volume", inputs.VolumeInputs, f"{_HERE}.kubernetes:volume", _volume),
+    Driver("kubernetes/volume", kubernetes_inputs.VolumeInputs, f"{_HERE}.kubernetes:volume", _volume),
     Driver(
         "kubernetes/autoscaler",
-        inputs.AutoscalerInputs,
+        kubernetes_inputs.AutoscalerInputs,
         f"{_HERE}.kubernetes:autoscaler",
         object_to=workload_checks.autoscaler,
     ),
     Driver(
         "kubernetes/service",
-        inputs.ServiceInputs,
+        kubernetes_inputs.ServiceInputs,
         f"{_HERE}.kubernetes:service",
         object_to=workload_checks.service,
     ),
     Driver(
         "kubernetes/service-port",
-        inputs.ServicePortInputs,
+        kubernetes_inputs.ServicePortInputs,
         f"{_HERE}.kubernetes:service_port",
         object_to=workload_checks.service_port,
     ),
-    Driver("kubernetes/job", inputs.JobInputs, f"{_HERE}.kubernetes:job", _job),
+    Driver("kubernetes/job", kubernetes_inputs.JobInputs, f"{_HERE}.kubernetes:job", _job),
     Driver(
         "kubernetes/route",
-        inputs.RouteInputs,
+        kubernetes_inputs.RouteInputs,
         f"{_HERE}.kubernetes:route",
         _route,
         one_of=_WAYS_IN,
@@ -194,7 +200,7 @@ _ALL = (
     ),
     Driver(
         "kubernetes/manifests",
-        inputs.ManifestsInputs,
+        kubernetes_inputs.ManifestsInputs,
         f"{_HERE}.manifests_driver:manifests",
         _manifests,
         templates=("manifests", "outputs"),
@@ -202,8 +208,8 @@ _ALL = (
         look=manifests_checks.problems,
         give=manifests_checks.outputs,
     ),
-    Driver("kubeconfig", inputs.KubeconfigInputs, f"{_HERE}.kubeconfig_driver:kubeconfig"),
-    Driver("wildcard-host", inputs.WildcardHostInputs, f"{_HERE}.generic:wildcard_host", _wildcard_host),
+    Driver("kubeconfig", generic_inputs.KubeconfigInputs, f"{_HERE}.kubeconfig_driver:kubeconfig"),
+    Driver("wildcard-host", generic_inputs.WildcardHostInputs, f"{_HERE}.generic:wildcard_host", _wildcard_host),
 )
 
 DRIVERS: Mapping[str, Driver] = {driver.name: driver for driver in _ALL}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from platform_components import ownership
 from platform_components.drivers.entrances import service_account
-from platform_components.drivers.inputs import AutoscalerInputs
+from platform_components.drivers.kubernetes_inputs import AutoscalerInputs
 from platform_components.drivers.network import connections
 from platform_components.drivers.request import Injected, Request, StoredSecret
 from platform_components.drivers.ways_in import gateway_of, ingress_of

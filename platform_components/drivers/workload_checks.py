@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from platform_components.catalog.drivers import Objection, Served, Wish
-from platform_components.drivers.inputs import VolumeInputs
+from platform_components.drivers.kubernetes_inputs import VolumeInputs
 from platform_components.drivers.workload_annotations import Wanted, annotation_path, service_name, wanted
 from platform_components.kubernetes.container_order import Readiness, container_order
 from platform_components.score.model import Container, Port, Workload

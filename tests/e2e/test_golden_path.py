@@ -117,8 +117,6 @@ def test_an_older_checkout_does_not_take_back_what_another_one_deployed(branches
     assert deployed.pave.json("up", *branch)["changes"] == {}
     assert "python:3.98" in settings.read_text()
 
-    deployed.pave.json("up", *branch, "--image", "web=python")
-
 
 def test_a_fixed_environment_deploys_by_hand_like_any_pulumi_project(foundation: Pave) -> None:
     foundation.pulumi("stack", "init", "development", "--no-select")

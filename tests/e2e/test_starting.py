@@ -142,7 +142,7 @@ def test_a_type_that_names_a_backend_is_kept_there(foundation: Pave, tmp_path: P
 
 def test_old_states_are_removed_and_what_is_left_is_whole(branches: tuple[Deployed, Deployed], tmp_path: Path) -> None:
     deployed = branches[0]
-    few = another(deployed.pave, tmp_path, "    ttl: 3d\n", "    ttl: 3d\n    keep_checkpoints: 1\n")
+    few = another(deployed.pave, tmp_path, "    ttl: 3d", "    keep_checkpoints: 1\n    ttl: 3d")
     branch = ("--app", APP, "--branch", deployed.branch, "--yes")
 
     few.run("up", *branch)

@@ -22,15 +22,22 @@ ARM_TYPES = CHECKOUT.parent / "shared" / "arm-types"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` has two workers: what needs the sandbox stays together on one, and begins first; it takes longest."""
+    """`make test` has two workers: what shares a sandbox stays together on one of them, and begins first.
 
-    def needs_sandbox(item: pytest.Item) -> bool:
-        return "sandbox" in getattr(item, "fixturenames", ())
-
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: not needs_sandbox(item))
-        for item in filter(needs_sandbox, items):
-            item.add_marker(pytest.mark.xdist_group("sandbox"))
+    The environments that end-to-end tests share are in one sandbox, what looks at its parts is in another; each takes
+    longer than all the rest.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    groups: dict[str, list[pytest.Item]] = {"environments": [], "parts": [], "": []}
+    for item in items:
+        whole = "e2e" in item.path.relative_to(CHECKOUT / "tests").parts
+        needs = "sandbox" in getattr(item, "fixturenames", ())
+        groups["" if not needs else "environments" if whole else "parts"].append(item)
+    for name, members in groups.items():
+        for item in members if name else ():
+            item.add_marker(pytest.mark.xdist_group(name))
+    items[:] = [item for members in groups.values() for item in members]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -16,7 +16,7 @@ demo: prepare ## deploy the example's feature branch on this machine, no cloud a
 	@$(BIN)/python -m sandbox.demo
 
 test: prepare policies check ## the tests, end to end included
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2
 
 test-azure: prepare ## every environment type's whole set, and every kind of failure of Azure's, on the sandbox
 	@$(BIN)/python -m pytest -m azure tests/e2e

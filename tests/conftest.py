@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,22 +23,26 @@ ARM_TYPES = CHECKOUT.parent / "shared" / "arm-types"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` has two workers: what shares a sandbox stays together on one of them, and begins first.
+    """With two workers, as `make test` has them, what takes longest begins first: see the scheduler."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: (not _end_to_end(item.nodeid), "sandbox" not in getattr(item, "fixturenames", ())))
 
-    The environments that end-to-end tests share are in one sandbox, what looks at its parts is in another; each takes
-    longer than all the rest.
-    """
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
-    groups: dict[str, list[pytest.Item]] = {"environments": [], "parts": [], "": []}
-    for item in items:
-        whole = "e2e" in item.path.relative_to(CHECKOUT / "tests").parts
-        needs = "sandbox" in getattr(item, "fixturenames", ())
-        groups["" if not needs else "environments" if whole else "parts"].append(item)
-    for name, members in groups.items():
-        for item in members if name else ():
-            item.add_marker(pytest.mark.xdist_group(name))
-    items[:] = [item for members in groups.values() for item in members]
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The end-to-end tests stay together on one worker, as they share environments; all others go file by file."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "tests/e2e" if _end_to_end(nodeid) else nodeid.partition("::")[0]
+
+    config.option.loadscopereorder = False  # it would begin with the files of the most tests
+    return Scheduling(config, log)
+
+
+def _end_to_end(nodeid: str) -> bool:
+    return nodeid.startswith("tests/e2e/")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

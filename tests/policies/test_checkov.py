@@ -13,8 +13,6 @@ from tests.rendering.world import EXAMPLES, KNOWN, TYPES, config, examples, rend
 
 from .checkov import checked
 
-pytestmark = pytest.mark.xdist_group("checkov")  # one run of it for both tests
-
 EXCEPTIONS: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("exceptions.yaml").read_text())
 DIGEST = "sha256:" + "0" * 64
 RESOURCE = re.compile(r"(amqp|postgres|redis|s3)-.*-[0-9a-f]{6}")

@@ -58,7 +58,7 @@ def plugins_of(pave: Pave) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            command = (process / "cmdline").read_text().replace("\0", " ")
+            command = (process / "cmdline").read_text(errors="replace").replace("\0", " ")
         except OSError:
             continue
         if str(pave.platform) in command and "pulumi.dynamic" in command:

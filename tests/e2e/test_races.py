@@ -4,7 +4,10 @@ Three times here; `make chaos` does it twenty times (`RACES`).
 """
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -27,11 +30,14 @@ def push(pave: Pave, value: str) -> int:
     return answer.returncode
 
 
-def test_two_pushes_at_once_end_in_one_of_them(foundation: Pave) -> None:
+def test_two_pushes_at_once_end_in_one_of_them(foundation: Pave, tmp_path: Path) -> None:
+    # From two checkouts, as two people have: in one, the stack's settings file is one as well
+    shutil.copytree(foundation.platform, tmp_path / "platform", symlinks=True)
+    people = (foundation, replace(foundation, platform=tmp_path / "platform"))
     for number in range(RACES):
         values = [f"{number}-{name}" for name in ("ann", "bob")]
         with ThreadPoolExecutor(max_workers=2) as pool:
-            codes = dict(zip(values, pool.map(lambda value: push(foundation, value), values), strict=True))
+            codes = dict(zip(values, pool.map(push, people, values), strict=True))
         told_done = [value for value, code in codes.items() if code == 0]
         assert told_done, "somebody's push is always deployed"
 

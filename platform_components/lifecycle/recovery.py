@@ -132,6 +132,8 @@ def repaired(
         if identity is None:
             continue
         entry = {**resource, "id": identity, "outputs": resource.get("inputs", {}), "initErrors": [UNVERIFIED]}
+        if str(resource["type"]).endswith(":Secret"):  # what is read back is not secret by itself
+            entry["additionalSecretOutputs"] = ["data", "stringData"]
         places = [number for number, one in enumerate(resources) if one["urn"] == urn and not one.get("delete")]
         if not places:
             resources.append(entry)

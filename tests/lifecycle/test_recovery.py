@@ -323,3 +323,12 @@ def test_what_can_bear_no_mark_is_taken_on_only_inside_something_of_this_stack(
     assert recovery.adopt(mine, "one", [subnet]) == ("subnet",)
     assert recovery.adopt(mine, "two", [subnet]) == ()
     assert [one["id"] for one in mine.stacks["two"].resources] == []
+
+
+def test_a_secret_that_a_killed_run_made_stays_secret() -> None:
+    """Read back in the clear, its outputs stopped the next run: 'is not secret, but its contract says secret'."""
+    secret = resource("kubernetes:core/v1:Secret", "key", {"metadata": {"name": "key", "namespace": "shop"}})
+
+    (entry,) = repaired(note(secret)).entered
+
+    assert entry["additionalSecretOutputs"] == ["data", "stringData"]

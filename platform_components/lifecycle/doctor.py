@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -49,7 +50,7 @@ def examined(platform: Path) -> tuple[Finding, ...]:
     for place, names in _places(catalog).items():
         engine = Engine(platform, place)
         subject = place.backend or "where the engine is logged in"
-        checks.append(Check("backend", subject, lambda e=engine, s=subject, n=names: _backend(e, s, n)))  # type: ignore[misc]
+        checks.append(Check("backend", subject, partial(_backend, engine, subject, names)))
     return (*first, *answers(checks))
 
 

@@ -106,10 +106,7 @@ def _in_cluster(foundation: str, outputs: Mapping[str, Any]) -> Iterator[Place]:
 
     def marked() -> list[Orphan]:
         found = cluster.temporary_namespaces(str(kubeconfig), foundation)
-        return [
-            Orphan("namespace", one.name, name, one.stack, one.app, lambda one=one: remove(one))  # type: ignore[misc]
-            for one in found
-        ]
+        return [Orphan("namespace", one.name, name, one.stack, one.app, partial(remove, one)) for one in found]
 
     def remove(one: cluster.Owned) -> None:
         cluster.delete_namespace(str(kubeconfig), one.name, one.stack)
@@ -140,7 +137,7 @@ def _on_server(host: str, port: int, administrator: str) -> Place:
                 name,
                 one.mark.owner.get(STACK_TAG, ""),
                 one.mark.owner.get(APP_TAG, ""),
-                lambda one=one: inventory.take_away(server, one),  # type: ignore[misc]
+                partial(inventory.take_away, server, one),
             )
             for one in inventory.marked(server)
             if one.mark.owner.get(TEMPORARY_TAG) == "true" and not one.locked_out

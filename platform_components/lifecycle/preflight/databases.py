@@ -7,6 +7,7 @@ can't be met is a problem.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from platform_components.exports import output_name
@@ -53,7 +54,7 @@ def checks(plan: Plan, outputs: Mapping[str, Any]) -> Iterator[Check]:
         wanted = sum(limit for limit in limits if isinstance(limit, int))
         if server.driver == "azure/postgres-server":
             sku = str(server.inputs.get("sku") or "")
-            yield Check(NAME, sku, lambda sku=sku, wanted=wanted: _by_size(sku, wanted))  # type: ignore[misc]
+            yield Check(NAME, sku, partial(_by_size, sku, wanted))
             continue
         host, port, administrator = (
             outputs.get(output_name(identity, one)) for one in ("host", "port", "administrator")
@@ -64,7 +65,7 @@ def checks(plan: Plan, outputs: Mapping[str, Any]) -> Iterator[Check]:
             yield Check(
                 NAME,
                 f"PostgreSQL {host}",
-                lambda place=place, wanted=wanted, roles=roles: _asked(place, wanted, roles),  # type: ignore[misc]
+                partial(_asked, place, wanted, roles),
             )
 
 

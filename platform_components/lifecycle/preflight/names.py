@@ -6,6 +6,7 @@ no component gives a public address a DNS label.
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from platform_components.errors import InputError
@@ -24,7 +25,7 @@ def checks(plan: Plan) -> Iterator[Check]:
             ask = _KINDS.get((resource.driver.partition("/")[0], kind))
             if ask is not None:
                 title, look = ask
-                yield Check(NAME, f"{title} {name}", lambda look=look, title=title, name=name: look(title, name))  # type: ignore[misc]
+                yield Check(NAME, f"{title} {name}", partial(look, title, name))
 
 
 def refuse_taken(plan: Plan) -> None:

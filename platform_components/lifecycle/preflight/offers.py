@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from platform_components.environment import Environment
@@ -26,18 +27,18 @@ def checks(plan: Plan, environment: Environment, *, new: bool) -> Iterator[Check
     for resource in plan.resources:
         if resource.driver == "azure/aks-cluster" and location:
             sizes = node_sizes(resource)
-            yield Check(QUOTA, f"vCPUs in {location}", lambda sizes=sizes: _vcpus(location, sizes))  # type: ignore[misc]
+            yield Check(QUOTA, f"vCPUs in {location}", partial(_vcpus, location, sizes))
             for size in sizes:
-                yield Check(OFFER, f"{size} in {location}", lambda size=size: _machine(location, size))  # type: ignore[misc]
+                yield Check(OFFER, f"{size} in {location}", partial(_machine, location, size))
         elif resource.driver == "azure/postgres-server" and location:
             sku, tier = (str(resource.inputs.get(name) or "") for name in ("sku", "tier"))
             subject = f"PostgreSQL {sku} in {location}"
-            yield Check(OFFER, subject, lambda sku=sku, tier=tier: _server(location, sku, tier))  # type: ignore[misc]
+            yield Check(OFFER, subject, partial(_server, location, sku, tier))
             count = _cpus(sku) * (2 if resource.inputs.get("high_availability") not in (None, "Disabled") else 1)
             yield Check(
                 QUOTA,
                 f"PostgreSQL vCores in {location}",
-                lambda sku=sku, count=count: _vcores(location, sku, count),  # type: ignore[misc]
+                partial(_vcores, location, sku, count),
             )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from platform_components.errors import InputError
@@ -68,7 +69,7 @@ def checks(plan: Plan, kubeconfig: str | None) -> Iterator[Check]:
     if not plan.workloads:
         return
     for quota in _quotas(plan):
-        yield Check(NAME, "namespace quota", lambda quota=quota: in_quota(plan, quota))  # type: ignore[misc]
+        yield Check(NAME, "namespace quota", partial(in_quota, plan, quota))
     if kubeconfig:
         yield Check(NAME, "cluster", lambda: on_nodes(need(plan), cluster.capacity(kubeconfig)))
 

@@ -8,6 +8,7 @@ import secrets
 import socket
 import struct
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +36,17 @@ def checks(plan: Plan, outputs: Mapping[str, Any], *, new: bool) -> Iterator[Che
         if name is None:
             continue
         place, known = str(name), [str(one) for one in servers or ()]
-        yield Check(DELEGATION, place, lambda place=place, known=known: _delegated(place, known))  # type: ignore[misc]
+        yield Check(DELEGATION, place, partial(_delegated, place, known))
         if new and group is not None:
             yield Check(
                 RECORD,
                 place,
-                lambda place=place, group=str(group), records=records: _free(place, group, records),  # type: ignore[misc]
+                partial(_free, place, str(group), records),
             )
     for resource in plan.resources:
         if resource.driver == "azure/dns-zone":
             zone = str(resource.inputs["zone_name"])
-            yield Check(DELEGATION, zone, lambda zone=zone: [_later(zone)])  # type: ignore[misc]
+            yield Check(DELEGATION, zone, partial(_later, zone))
 
 
 def name_servers(domain: str, server: tuple[str, int]) -> tuple[str, ...]:
@@ -96,9 +97,9 @@ def _delegated(domain: str, known: list[str]) -> Iterator[Finding]:
     yield Finding(DELEGATION, domain, "problem", words, fix)
 
 
-def _later(domain: str) -> Finding:
+def _later(domain: str) -> list[Finding]:
     fix = "delegate it when this is deployed: the output dns-zone.default/main/name_servers"
-    return Finding(DELEGATION, domain, "ok", "the zone is made here", fix)
+    return [Finding(DELEGATION, domain, "ok", "the zone is made here", fix)]
 
 
 def _free(zone: str, group: str, records: list[str]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ it could be killed, or kept waiting by a busy machine, before it has seen what i
 
 import contextlib
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,6 +47,7 @@ def exclusively(
     until = time.monotonic() + wait
     told: Holder | None = None
     left = _Left.behind(stack)
+    left.end_plugins()
     while True:
         try:
             with _recorded(stack):
@@ -104,6 +106,18 @@ class _Left:
         """Whether the holder of a lock is one of these processes."""
         here = holder.host == socket.gethostname()
         return here and any(holder.pid in processes for processes in self.records.values())
+
+    def end_plugins(self) -> None:
+        """End what killed engines have begun and left: the SDK's own plugin waits for ever for one that is gone."""
+        dead = {
+            f"{RECORD}={file}".encode()
+            for file, processes in self.records.items()
+            if processes and not any(map(_is_engine, processes))
+        }
+        for environment in Path("/proc").glob("[0-9]*/environ") if dead else ():
+            with contextlib.suppress(OSError):  # others' processes, and those that have just ended
+                if dead & set(environment.read_bytes().split(b"\0")):
+                    os.kill(int(environment.parent.name), signal.SIGTERM)
 
     def forget(self) -> None:
         """Take away the records of processes that have ended: no lock of theirs is left."""

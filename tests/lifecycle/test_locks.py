@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -198,6 +199,26 @@ def test_while_the_engine_runs_a_record_says_so_and_afterwards_none_does(
     assert said == f"{process} up a b"
     assert machine == locks._machine()
     assert list(folder.iterdir()) == []
+
+
+def test_what_a_killed_engine_had_begun_is_ended_and_nothing_of_a_living_one(
+    cache: Path, dead: int, engine_process: Callable[[], int]
+) -> None:
+    left = record(cache, dead)
+    living = left.with_name("living.run")
+    living.write_text(f"{locks._machine()}\n{engine_process()}\n")
+    plugins = [
+        subprocess.Popen(["sleep", "60"], env={**os.environ, locks.RECORD: str(file)}) for file in (left, living)
+    ]
+    try:
+        exclusively("one", lambda: None)
+
+        assert plugins[0].wait(5) == -signal.SIGTERM
+        assert plugins[1].poll() is None
+    finally:
+        for plugin in plugins:
+            plugin.kill()
+            plugin.wait()
 
 
 def test_outside_of_an_operation_nothing_is_recorded(cache: Path, tmp_path: Path) -> None:

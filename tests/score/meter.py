@@ -29,11 +29,15 @@ def measured() -> Iterator[Used]:
     """Measure what happens inside."""
     used = Used()
     gc.collect()
+    gc.freeze()  # what thousands of tests have loaded before is not walked through again and again
     if CLEAR.exists():
         _give_back_free_memory()
         CLEAR.write_text("5", encoding="ascii")  # proc(5): the peak counts again from what is in use now
     before, started = _peak(), time.process_time()
-    yield used
+    try:
+        yield used
+    finally:
+        gc.unfreeze()
     used.seconds = time.process_time() - started
     used.kibibytes = _peak() - before
 

@@ -25,24 +25,39 @@ ARM_TYPES = CHECKOUT.parent / "shared" / "arm-types"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With two workers, as `make test` has them, what takes longest begins first: see the scheduler."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: (not _end_to_end(item.nodeid), "sandbox" not in getattr(item, "fixturenames", ())))
+        order = (_SHARED, _OWN)
+        items.sort(
+            key=lambda item: (
+                order.index(_scope(item.nodeid)) if _scope(item.nodeid) in order else len(order),
+                "sandbox" not in getattr(item, "fixturenames", ()),
+            )
+        )
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """The end-to-end tests stay together on one worker, as they share environments; all others go file by file."""
+    """End-to-end tests that share environments stay together on one worker, the others of them on one; the rest go file
+    by file. Each worker has one sandbox.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "tests/e2e" if _end_to_end(nodeid) else nodeid.partition("::")[0]
+            return _scope(nodeid)
 
     config.option.loadscopereorder = False  # it would begin with the files of the most tests
     return Scheduling(config, log)
 
 
-def _end_to_end(nodeid: str) -> bool:
-    return nodeid.startswith("tests/e2e/")
+_SHARED, _OWN = "end to end, shared environments", "end to end, environments of their own"
+_WITH_THEIR_OWN = ("data_guard", "failed_runs", "local", "pages", "races", "sweep")
+
+
+def _scope(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    if not file.startswith("tests/e2e/"):
+        return file
+    return _OWN if file.endswith(tuple(f"test_{name}.py" for name in _WITH_THEIR_OWN)) else _SHARED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,6 +5,7 @@ environment into the backend of another type, such as production's stack into th
 """
 
 import contextlib
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from platform_components.environment import EnvironmentType
 from platform_components.errors import InputError
 
 VARIABLE = "PULUMI_BACKEND_URL"
+_STATE_ENDINGS = (".json", ".json.gz", ".json.zst")
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,49 @@ def place_of(types: Mapping[str, EnvironmentType], name: str, environment: Mappi
     return Place(given, "")
 
 
+def tags_in_files(backend: str, project: str) -> dict[str, dict[str, str]] | None:
+    """Every stack of a project with its tags, read from a backend of files; None: ask the engine.
+
+    The engine reads each stack's whole state to list them, and answers for the tags of one stack at a time: a fifth of
+    a second for each. A layout or a version of tags that is not known here is left to it.
+    Source: pulumi/pulumi, pkg/backend/diy, store.go and stack_tags.go.
+    """
+    root = _files_of(backend)
+    if root is None:
+        return None
+    found: dict[str, dict[str, str]] = {}
+    try:
+        if "version: 1" not in (root / "meta.yaml").read_text(encoding="utf-8").splitlines():
+            return None
+        for file in (root / "stacks" / project).iterdir():
+            name = next((file.name.removesuffix(end) for end in _STATE_ENDINGS if file.name.endswith(end)), "")
+            if name:
+                found[name] = _tags(file.with_name(f"{name}.pulumi-tags"))
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def _tags(file: Path) -> dict[str, str]:
+    """Raises `ValueError` when the file is of another version than the first."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:  # a stack without tags
+        return {}
+    if not isinstance(document, dict) or document.get("version") != 1:
+        raise ValueError(file.name)
+    return {str(name): str(value) for name, value in (document.get("tags") or {}).items()}
+
+
 def prune(backend: str, project: str, stack: str, *, keep: int) -> int:
     """Remove a stack's oldest checkpoints and backups from a backend of files, but for the newest `keep` of each.
 
     Each is a whole state, and the engine never removes one. The history itself stays, without what it was made from.
     Other backends have life-cycle rules of their own. Returns how many were removed.
     """
-    where = urlparse(backend)
-    if where.scheme != "file":
+    root = _files_of(backend)
+    if root is None:
         return 0
-    root = Path(unquote(where.path)).expanduser() / ".pulumi"
     removed = 0
     for files in (
         _newest_first(root / "history" / project / stack, ".checkpoint.json"),
@@ -70,6 +105,14 @@ def prune(backend: str, project: str, stack: str, *, keep: int) -> int:
                     one.unlink(missing_ok=True)
             removed += 1
     return removed
+
+
+def _files_of(backend: str) -> Path | None:
+    """Where a backend of files keeps its own; None: it is another kind of backend."""
+    where = urlparse(backend)
+    if where.scheme != "file":
+        return None
+    return Path(unquote(where.netloc + where.path)).expanduser() / ".pulumi"
 
 
 def _newest_first(folder: Path, ending: str) -> list[Path]:

@@ -121,7 +121,7 @@ def deploy(
     revisions.record(engine, prepared.stack)
     if state is not None and recovery.was_killed(state):
         pick_up(engine, prepared.stack, listener)
-    stack = auto.Stack.select(prepared.stack, engine.workspace)
+    stack = engine.stack(prepared.stack)
     deployed = outputs_in(state or {})
     checked = _checked(deployed)
     if PAUSED_OUTPUT in deployed and not prepared.matched.environment.paused:
@@ -157,7 +157,7 @@ def preview(engine: Engine, prepared: Prepared, listener: Listener, *, replace_d
             engine.init(prepared.stack)
         try:
             _write_settings(engine, prepared)
-            stack = auto.Stack.select(prepared.stack, engine.workspace)
+            stack = engine.stack(prepared.stack)
             with explaining(progress):
                 stack.preview(program=_program(engine.platform), on_event=progress, color="never")
             progress.finish()

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi import automation as auto
-
 from platform_components.environment import PROJECT
 from platform_components.errors import ChangedMeanwhileError, InputError, SurvivorsError
 from platform_components.exports import PAUSED_OUTPUT, PLAN_OUTPUT
@@ -104,7 +102,7 @@ def destroy(engine: Engine, doomed: Doomed, listener: Listener, *, if_expired: b
         servers.start(servers.own(doomed.outputs), listener)  # databases are dropped by asking their server
     wait = 0 if if_expired else WAIT_SECONDS
     pick_up(engine, doomed.stack, listener, removing=True, wait=wait)
-    stack = auto.Stack.select(doomed.stack, engine.workspace)
+    stack = engine.stack(doomed.stack)
 
     def remove() -> None:
         if if_expired:  # a push first puts off the end, then lets the engine work: one of the two sees the other

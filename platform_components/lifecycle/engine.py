@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from pulumi import automation as auto
 from platform_components.environment import PROJECT
 from platform_components.errors import BusyError, Holder, InputError, OutsideError, PlatformError, UsageError
 from platform_components.lifecycle import locks
-from platform_components.lifecycle.backends import VARIABLE, Place
+from platform_components.lifecycle.backends import VARIABLE, Place, tags_in_files
 
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set|PULUMI_CONFIG_PASSPHRASE")
 _LOCKED = re.compile(r"(?P<lock>\S+): created by (?P<user>[^@\s]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
@@ -72,6 +72,10 @@ class Engine:
         except (OSError, ValueError, auto.InvalidVersionError) as error:
             raise OutsideError(f"the Pulumi engine does not answer: {error}", fix="run `pulumi version`") from error
 
+    def stack(self, name: str) -> auto.Stack:
+        """The Automation API's view of a stack that there is."""
+        return _Stack.select(name, self.workspace)
+
     def run(self, *arguments: str) -> str:
         """What `pulumi ARGUMENTS` prints; its failure as this program's error."""
         if any(arguments[: len(words)] == words for words in _READING):
@@ -118,16 +122,21 @@ class Engine:
     def stack_names(self) -> tuple[str, ...]:
         """Names of this project's stacks, sorted."""
         if self._names is None:
-            summaries = self._listed()
-            self._names = tuple(sorted(str(summary["name"]).rpartition("/")[2] for summary in summaries))
+            found = tags_in_files(self.backend, PROJECT)
+            self._names = tuple(sorted(self._listed() if found is None else found))
+            self._tags |= {stack: tags for stack, tags in (found or {}).items() if stack not in self._tags}
         return self._names
 
     def stacks_tagged(self, tag: str, value: str) -> frozenset[str]:
-        """Names of this project's stacks with this tag: one call, where `tags` needs one for each."""
-        return frozenset(str(one["name"]).rpartition("/")[2] for one in self._listed("--tag", f"{tag}={value}"))
+        """Names of this project's stacks with this tag: one call, where `tags` may need one for each."""
+        found = tags_in_files(self.backend, PROJECT)
+        if found is None:
+            return frozenset(self._listed("--tag", f"{tag}={value}"))
+        return frozenset(stack for stack, tags in found.items() if tags.get(tag) == value)
 
-    def _listed(self, *options: str) -> list[dict[str, Any]]:
-        return list(json.loads(self.run("stack", "ls", "--json", *options)))
+    def _listed(self, *options: str) -> list[str]:
+        summaries = json.loads(self.run("stack", "ls", "--json", *options))
+        return [str(summary["name"]).rpartition("/")[2] for summary in summaries]
 
     def forget(self) -> None:
         """Ask anew what stacks there are and how they are tagged: time has passed, and others are at work, too."""
@@ -233,6 +242,14 @@ class _Workspace(auto.LocalWorkspace):
         )
         outputs = json.loads(answer.stdout)
         return {name: auto.OutputValue(value, secret=value == "[secret]") for name, value in outputs.items()}
+
+
+class _Stack(auto.Stack):
+    """Without asking after each run for its entry in the history: what it came to is known by then."""
+
+    def info(self, show_secrets: bool = True) -> auto.UpdateSummary:  # noqa: ARG002
+        """Nothing that anybody reads."""
+        return auto.UpdateSummary("", datetime.now(UTC), "", {}, {}, result="succeeded")
 
 
 def explained(error: auto.errors.CommandError, problems: Sequence[str] = ()) -> PlatformError:

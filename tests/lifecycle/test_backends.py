@@ -6,7 +6,7 @@ import pytest
 
 from platform_components.environment import EnvironmentType
 from platform_components.errors import InputError
-from platform_components.lifecycle.backends import Place, place_of, prune
+from platform_components.lifecycle.backends import Place, place_of, prune, tags_in_files
 from platform_components.lifecycle.engine import Engine
 from tests.lifecycle.backend import program_on_path
 
@@ -121,3 +121,53 @@ def test_other_backends_are_left_alone(backend: str) -> None:
 
 def test_a_backend_without_a_history_is_no_error(tmp_path: Path) -> None:
     assert prune(tmp_path.as_uri(), "platform", "shop-main", keep=1) == 0
+
+
+def stack_files(root: Path, project: str = "platform", layout: str = "version: 1\n") -> Path:
+    folder = root / ".pulumi" / "stacks" / project
+    folder.mkdir(parents=True)
+    (root / ".pulumi" / "meta.yaml").write_text(layout)
+    return folder
+
+
+def test_stacks_and_their_tags_are_read_where_they_are_files(tmp_path: Path) -> None:
+    folder = stack_files(tmp_path)
+    for name in ("one.json", "one.json.attrs", "one.json.bak", "two.json.gz", "gone.json.bak", "gone.json.bak.attrs"):
+        (folder / name).touch()
+    (folder / "one.pulumi-tags").write_text('{"version": 1, "tags": {"pave:app": "shop"}}')
+    (folder / "one.pulumi-tags.attrs").touch()
+
+    assert tags_in_files(tmp_path.as_uri(), "platform") == {"one": {"pave:app": "shop"}, "two": {}}
+
+
+@pytest.mark.parametrize(
+    ("layout", "tags"), [("version: 2\n", "{}"), ("version: 1\n", '{"version": 2}'), ("version: 1\n", "half of i")]
+)
+def test_files_of_an_unknown_version_are_left_to_the_engine(tmp_path: Path, layout: str, tags: str) -> None:
+    folder = stack_files(tmp_path, layout=layout)
+    (folder / "one.json").touch()
+    (folder / "one.pulumi-tags").write_text(tags)
+
+    assert tags_in_files(tmp_path.as_uri(), "platform") is None
+
+
+@pytest.mark.parametrize("backend", ["azblob://branches", "https://api.pulumi.com", "", "file:///nowhere"])
+def test_the_engine_is_asked_for_what_is_in_no_files(backend: str) -> None:
+    assert tags_in_files(backend, "platform") is None
+
+
+def test_a_backend_of_files_is_listed_without_the_engine(
+    platform: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = stack_files(tmp_path / "state")
+    (folder / "one.json").touch()
+    (folder / "two.json").touch()
+    (folder / "two.pulumi-tags").write_text('{"version": 1, "tags": {"pave:app": "shop"}}')
+    program_on_path(tmp_path / "bin", monkeypatch)  # and fails whatever it is asked
+    monkeypatch.setenv("PULUMI_BACKEND_URL", (tmp_path / "state").as_uri())
+
+    engine = Engine(platform)
+
+    assert engine.stack_names() == ("one", "two")
+    assert engine.tags("two") == {"pave:app": "shop"}
+    assert engine.stacks_tagged("pave:app", "shop") == {"two"}

@@ -41,8 +41,8 @@ install: $(VENV)/.python ## `pave` for use with a cloud: no sandbox, no test too
 fuzz: environment ## 100,000 hostile inputs through the reader of Score files
 	@SCORE_FUZZ=100000 $(BIN)/python -m pytest tests/score/test_fuzz.py
 
-chaos: prepare ## runs killed at twenty points of `up` and of `destroy`, and twenty races of two pushes
-	@KILLS=20 RACES=20 $(BIN)/python -m pytest tests/e2e/test_killed_runs.py tests/e2e/test_races.py
+chaos: prepare ## a hundred runs of `up` and `destroy` killed at random, and twenty races of two pushes
+	@KILLS=50 RACES=20 $(BIN)/python -m pytest -n 2 tests/e2e/test_killed_runs.py tests/e2e/test_races.py
 
 bench: prepare ## how long each step takes, beside plain Pulumi
 	@$(BIN)/python -m benchmarks.golden_path

@@ -1,15 +1,18 @@
-"""Runs killed with all their processes, at points spread over their time: the next run converges, nothing is doubled.
+"""Runs killed with all their processes, at random points of their time: the next run converges, nothing is doubled.
 
-Two points of `up` and of `destroy` here; `make chaos` takes twenty of each (`KILLS`).
+Five kills of `up` and five of `destroy` here; `make chaos` does fifty of each (`KILLS`). The same `SEED` gives the same
+points.
 """
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,8 @@ from tests.e2e.conftest import APP, EXAMPLES, Deployed, Pave
 
 pytestmark = pytest.mark.e2e
 
-KILLS = int(os.environ.get("KILLS", "2"))
+KILLS = int(os.environ.get("KILLS", "5"))
+SEED = int(os.environ.get("SEED", "8"))
 BRANCH = ("--app", APP, "--branch", "killed")
 START_SECONDS = 1.5
 """What a command takes before it touches anything: killed earlier, there is nothing to find."""
@@ -66,12 +70,17 @@ def plugins_of(pave: Pave) -> list[str]:
     return found
 
 
-def spread(duration: float) -> list[float]:
-    """Points in time over a command's run, in its middle parts."""
-    return [START_SECONDS + (duration - START_SECONDS) * (number + 0.5) / KILLS for number in range(KILLS)]
+def moments(duration: float, dice: random.Random) -> list[float]:
+    """A random moment in each of `KILLS` equal parts of a command's time, in random order."""
+    each = (duration - START_SECONDS) / KILLS
+    found = [START_SECONDS + each * (part + dice.random()) for part in range(KILLS)]
+    dice.shuffle(found)
+    return found
 
 
-def test_killed_runs_are_taken_on_by_the_next_one(branches: tuple[Deployed, Deployed]) -> None:
+def test_killed_runs_are_taken_on_by_the_next_one(
+    branches: tuple[Deployed, Deployed], record_property: Callable[[str, object], None]
+) -> None:
     pave, undisturbed = branches[0].pave, contents(branches[0].pave, branches[0].stack, branches[0].namespace)
     up, destroy = ("up", *EXAMPLES, *BRANCH, "--yes"), ("destroy", *BRANCH, "--yes")
     took: dict[tuple[str, ...], float] = {}
@@ -79,9 +88,9 @@ def test_killed_runs_are_taken_on_by_the_next_one(branches: tuple[Deployed, Depl
         started = time.monotonic()
         pave.run(*command)
         took[command] = time.monotonic() - started
-    killed = 0
+    killed, dice = 0, random.Random(SEED)
 
-    for make, remove in zip(spread(took[up]), spread(took[destroy]), strict=True):
+    for make, remove in zip(moments(took[up], dice), moments(took[destroy], dice), strict=True):
         killed += kill_after(pave, make, *up)
         pave.run(*up)
         shown = pave.json("show", *BRANCH)
@@ -95,6 +104,7 @@ def test_killed_runs_are_taken_on_by_the_next_one(branches: tuple[Deployed, Depl
         left = pave.execute("az", "resource", "list", "--tag", f"platform-stack={shown['stack']}", "--output", "json")
         assert json.loads(left.stdout) == [], f"after {remove:.1f} s of destroy"
 
+    record_property("figure", f"runs killed: {killed} of {2 * KILLS}, seed {SEED}; every next one converged")
     assert killed >= KILLS
     for _ in range(50):
         left = plugins_of(pave)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from pulumi import automation as auto
@@ -44,7 +45,7 @@ from platform_components.naming import ResourceIdentity
 from platform_components.ownership import STACK_TAG
 from platform_components.plan import Plan
 from platform_components.plan.guard import refuse_losses
-from platform_components.program import run
+from platform_components.program import load_sdk, run
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ def deploy(
     `replace_data`: identities of resources whose data may go. Raises `DataLossError` when others' would,
     `OutsideError` when something outside fails, `BusyError` when another operation holds the stack.
     """
+    loading = Thread(target=load_sdk, daemon=True)
+    loading.start()  # while the engine is asked this and that
     state = _check(engine, prepared, replace_data)
     progress = Progress(steps(prepared.matched.plan), listener)
     if state is None:
@@ -127,13 +130,14 @@ def deploy(
     if PAUSED_OUTPUT in deployed and not prepared.matched.environment.paused:
         servers.start(servers.own(deployed), listener)
     attempts: list[None] = []
+    program = _program(engine.platform, loading)
 
     def up() -> auto.UpResult:
         attempts.append(None)
         if len(attempts) > 1 and not progress.changes:  # it was waited for somebody, who may have changed everything
             _refuse_changed(engine, prepared.stack, checked, before)
         with explaining(progress):
-            return stack.up(program=_program(engine.platform), on_event=progress, color="never", show_secrets=False)
+            return stack.up(program=program, on_event=progress, color="never", show_secrets=False)
 
     started = datetime.now(UTC)
     try:
@@ -304,8 +308,13 @@ def _write_settings(engine: Engine, prepared: Prepared) -> None:
     stored_values.store(engine, prepared.stack, prepared.values)
 
 
-def _program(platform: Path) -> Callable[[], None]:
-    return lambda: run(platform)
+def _program(platform: Path, loading: Thread | None = None) -> Callable[[], None]:
+    def program() -> None:
+        if loading is not None:
+            loading.join()  # two threads that load one SDK get in each other's way
+        run(platform)
+
+    return program
 
 
 def _tags(engine: Engine, prepared: Prepared, now: datetime) -> dict[str, str]:

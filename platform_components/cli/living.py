@@ -75,16 +75,18 @@ def pause(
     """`pave pause --app shop --branch feature/login`"""
     from platform_components.cli.living_report import LifeReport
     from platform_components.lifecycle import pausing
+    from platform_components.lifecycle.locks import alone_in
 
     report = LifeReport(as_json=as_json, quiet=quiet)
     choice = wanted(app=app, branch=branch, env=env)
     stack = choice.stack()
     engine = engine_of(platform, choice)
-    prepared = pausing.prepared_for(engine, stack, paused=True, app=app, branch=branch)
-    if not yes and interactive() and not as_json:
-        typer.confirm(f"Stop all that runs in {stack}?", default=True, abort=True)
-    with report.running(prepared.matched.plan) as listener:
-        paused = pausing.pause(engine, prepared, listener)
+    with alone_in(engine.platform, stack, report.noted):
+        prepared = pausing.prepared_for(engine, stack, paused=True, app=app, branch=branch)
+        if not yes and interactive() and not as_json:
+            typer.confirm(f"Stop all that runs in {stack}?", default=True, abort=True)
+        with report.running(prepared.matched.plan) as listener:
+            paused = pausing.pause(engine, prepared, listener)
     report.paused(paused)
 
 
@@ -99,14 +101,16 @@ def resume(
     """`pave resume --app shop --branch feature/login`"""
     from platform_components.cli.living_report import LifeReport
     from platform_components.lifecycle import deployment, pausing
+    from platform_components.lifecycle.locks import alone_in
 
     report = LifeReport(as_json=as_json, quiet=quiet)
     choice = wanted(app=app, branch=branch, env=env)
     stack = choice.stack()
     engine = engine_of(platform, choice)
-    prepared = pausing.prepared_for(engine, stack, paused=False, app=app, branch=branch)
-    with report.running(prepared.matched.plan) as listener:
-        result = deployment.deploy(engine, prepared, listener)
+    with alone_in(engine.platform, stack, report.noted):
+        prepared = pausing.prepared_for(engine, stack, paused=False, app=app, branch=branch)
+        with report.running(prepared.matched.plan) as listener:
+            result = deployment.deploy(engine, prepared, listener)
     report.deployed(result)
 
 

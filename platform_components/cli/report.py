@@ -44,6 +44,10 @@ class Report:
         yield
         self._times[name] = time.monotonic() - started
 
+    def noted(self, message: str) -> None:
+        """What is waited for before the first step."""
+        self._say(f"{'':{WIDTH}}{message}")
+
     def read(self, prepared: "Prepared") -> None:
         """Step one: what was read, and what deserves a warning."""
         names = [workload.name for workload in prepared.matched.plan.workloads]

@@ -45,6 +45,7 @@ def up(
     from platform_components.cli import markdown
     from platform_components.cli.report import Report
     from platform_components.lifecycle import deployment
+    from platform_components.lifecycle.locks import alone_in
     from platform_components.lifecycle.marks import Marks
 
     report = Report(as_json=as_json, quiet=quiet)
@@ -64,7 +65,7 @@ def up(
     )
     stack = choice.stack()  # a command that names no environment is told so before anything is looked for
     engine = engine_of(platform, choice)
-    with markdown.page(summary, f"pave up of {stack}") as page:
+    with markdown.page(summary, f"pave up of {stack}") as page, alone_in(engine.platform, stack, report.noted):
         with report.step("Read"):
             prepared = deployment.prepared_for(engine, choice)
         report.read(prepared)
@@ -100,6 +101,7 @@ def preview(
     from platform_components.cli import markdown
     from platform_components.cli.report import Report
     from platform_components.lifecycle import deployment
+    from platform_components.lifecycle.locks import alone_in
 
     report = Report(as_json=as_json, quiet=quiet)
     choice = wanted(
@@ -117,7 +119,7 @@ def preview(
     )
     stack = choice.stack()  # a command that names no environment is told so before anything is looked for
     engine = engine_of(platform, choice)
-    with markdown.page(summary, f"pave preview of {stack}") as page:
+    with markdown.page(summary, f"pave preview of {stack}") as page, alone_in(engine.platform, stack, report.noted):
         with report.step("Read"):
             prepared = deployment.prepared_for(engine, choice)
         report.read(prepared)
@@ -159,39 +161,41 @@ def destroy(
     from platform_components.cli import markdown
     from platform_components.cli.report import Report
     from platform_components.lifecycle import destruction, leaving
+    from platform_components.lifecycle.locks import WAIT_SECONDS, alone_in
 
     report = Report(as_json=as_json, quiet=quiet)
     choice = wanted(app=app, branch=branch, env=env)
     stack = choice.stack()
     engine = engine_of(platform, choice)
-    if if_exists and not engine.has_stack(stack):
-        report.was_not_there(stack)
-        return
-    if workload:
-        going = leaving.leaving(engine, stack, workload, if_there=if_exists)
-        if not going.workloads:
+    with alone_in(engine.platform, stack, report.noted, wait=0 if if_expired else WAIT_SECONDS):
+        if if_exists and not engine.has_stack(stack):
             report.was_not_there(stack)
             return
-        if going.staying:
-            if not yes and interactive() and not as_json:
-                typer.confirm(f"Take {', '.join(going.workloads)} out of {stack}, with the data?", abort=True)
-            with markdown.page(summary, f"pave destroy of {stack}"), report.running(going.plan) as listener:
-                result = leaving.take_out(engine, choice, going, listener)
-            report.taken_out(stack, going.workloads, going.staying, result)
-            return
-    doomed = destruction.find(engine, stack, app=app, branch=branch)
-    if if_expired:
-        destruction.refuse_living(engine, stack)
-    if not yes and interactive() and not as_json:
-        typer.confirm(f"Remove {stack} and everything in it, its data too?", default=False, abort=True)
-    with markdown.page(summary, f"pave destroy of {stack}") as page:
-        with report.running(doomed.plan) as listener:
-            removed = destruction.destroy(engine, doomed, listener, if_expired=if_expired)
-        with report.step("Prove"):
-            proof = destruction.prove(doomed)
-        report.destroyed(stack, removed, proof)
-        page.destroyed(stack, removed, proof)
-        destruction.forget(engine, stack, proof)
+        if workload:
+            going = leaving.leaving(engine, stack, workload, if_there=if_exists)
+            if not going.workloads:
+                report.was_not_there(stack)
+                return
+            if going.staying:
+                if not yes and interactive() and not as_json:
+                    typer.confirm(f"Take {', '.join(going.workloads)} out of {stack}, with the data?", abort=True)
+                with markdown.page(summary, f"pave destroy of {stack}"), report.running(going.plan) as listener:
+                    result = leaving.take_out(engine, choice, going, listener)
+                report.taken_out(stack, going.workloads, going.staying, result)
+                return
+        doomed = destruction.find(engine, stack, app=app, branch=branch)
+        if if_expired:
+            destruction.refuse_living(engine, stack)
+        if not yes and interactive() and not as_json:
+            typer.confirm(f"Remove {stack} and everything in it, its data too?", default=False, abort=True)
+        with markdown.page(summary, f"pave destroy of {stack}") as page:
+            with report.running(doomed.plan) as listener:
+                removed = destruction.destroy(engine, doomed, listener, if_expired=if_expired)
+            with report.step("Prove"):
+                proof = destruction.prove(doomed)
+            report.destroyed(stack, removed, proof)
+            page.destroyed(stack, removed, proof)
+            destruction.forget(engine, stack, proof)
 
 
 def diff(

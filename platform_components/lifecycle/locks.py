@@ -10,6 +10,8 @@ it could be killed, or kept waiting by a busy machine, before it has seen what i
 """
 
 import contextlib
+import fcntl
+import hashlib
 import os
 import signal
 import socket
@@ -17,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 from urllib.parse import unquote, urlparse
 
 from platform_components.errors import BusyError, Holder
@@ -65,6 +67,47 @@ def exclusively(
                 told = holder
                 waiting(f"{holder} holds this environment")
         time.sleep(_POLL_SECONDS)
+
+
+@contextlib.contextmanager
+def alone_in(
+    platform: Path, stack: str, waiting: Callable[[str], None] = lambda _: None, *, wait: float = WAIT_SECONDS
+) -> Iterator[None]:
+    """No other `pave` works on this stack from this checkout meanwhile: the stack's settings file is one for all.
+
+    The engine's lock comes too late for that: the file is read and written before. `waiting` is told who is waited for.
+    Raises `BusyError` after `wait` seconds. It ends with the process, however that ends.
+    """
+    checkout = hashlib.sha256(str(platform.resolve()).encode()).hexdigest()[:16]
+    try:
+        _folder(stack).mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = (_folder(stack) / f"{checkout}.lock").open("a+")
+    except OSError:  # as for records: without a place for it, only the engine's lock is left
+        yield
+        return
+    with file:
+        _hold(file, stack, waiting, time.monotonic() + wait)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _hold(file: IO[str], stack: str, waiting: Callable[[str], None], until: float) -> None:
+    told = False
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            file.seek(0)
+            who = f"another run from this checkout (process {file.read() or '?'}) works on '{stack}'"
+            if time.monotonic() >= until:
+                raise BusyError(who, fix="wait for it to end, then try again") from None
+            if not told:
+                told = True
+                waiting(who)
+        time.sleep(_POLL_SECONDS / 5)
 
 
 def recorded(arguments: Sequence[str]) -> list[str]:

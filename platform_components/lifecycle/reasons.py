@@ -3,6 +3,7 @@
 Pure functions over what the cluster holds, as its API writes it: `Snapshot` is looked at once, with any client.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,19 @@ _REVISION: Final = "deployment.kubernetes.io/revision"
 _STARTING: Final = (None, "ContainerCreating", "PodInitializing")
 _MOST_PODS: Final = 3
 """Of one workload: more of the same kind say nothing new."""
+
+_ADVICE: Final[Mapping[re.Pattern[str], str]] = {
+    re.compile(r"Completed \(exit code 0\)"): (
+        "a workload has to keep running: give the container a command, or ask for a Job"
+    ),
+    re.compile(r"run as root|must be root|permission denied(?! for)|operation not permitted|EACCES", re.I): (
+        "nothing runs as root here: take an image that runs as any user, or ask the platform team for `allow_root`"
+    ),
+    re.compile(r"read-only file system|EROFS", re.I): (
+        "an image's files can't be changed here: write to /tmp, or give it a volume of class scratch where it writes"
+    ),
+}
+"""What to do about it, by what a reason says; docs/workloads.md, Security."""
 
 _CONTROLLERS: Final[Mapping[str, str]] = {
     "deployments": "Deployment",
@@ -204,6 +218,7 @@ def _pod_state(snapshot: Snapshot, pod: Manifest) -> PodState | None:
     latest = latest_warning(snapshot, pod)
     if latest and (not reasons or "not ready" in reasons[-1]):
         reasons.append(latest)
+    reasons += [advice for said, advice in _ADVICE.items() if any(map(said.search, reasons))]
     return PodState(_name(pod), tuple(dict.fromkeys(reasons)) or ("it is starting",), tuple(_talkers(pod)))
 
 

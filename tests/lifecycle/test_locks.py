@@ -5,6 +5,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from platform_components.errors import BusyError, Holder
 from platform_components.lifecycle import locks
-from platform_components.lifecycle.locks import exclusively, is_gone
+from platform_components.lifecycle.locks import alone_in, exclusively, is_gone
 
 HERE = socket.gethostname()
 
@@ -238,3 +240,75 @@ def test_a_record_that_is_no_record_says_nothing(cache: Path, lock: Path, dead: 
         exclusively("one", Operation(holder(dead, lock)), wait=0)
 
     assert lock.exists()
+
+
+def test_runs_from_one_checkout_go_one_after_another(tmp_path: Path) -> None:
+    order: list[str] = []
+    inside, told = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with alone_in(tmp_path, "one"):
+            inside.set()
+            assert told.wait(10)
+            order.append("first")
+
+    def waiting(who: str) -> None:
+        assert who == f"another run from this checkout (process {os.getpid()}) works on 'one'"
+        told.set()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert inside.wait(10)
+    with alone_in(tmp_path, "one", waiting):
+        order.append("second")
+    thread.join()
+
+    assert order == ["first", "second"]
+
+
+def test_a_run_from_this_checkout_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    with (
+        alone_in(tmp_path, "one"),
+        pytest.raises(BusyError, match="another run from this checkout"),
+        alone_in(tmp_path, "one", wait=0),
+    ):
+        pytest.fail("both are in it")
+
+
+def test_other_checkouts_and_other_stacks_wait_for_nobody(tmp_path: Path) -> None:
+    with (
+        alone_in(tmp_path, "one", wait=0),
+        alone_in(tmp_path, "two", wait=0),
+        alone_in(tmp_path / "other", "one", wait=0),
+    ):
+        pass
+
+
+def test_a_killed_run_holds_up_nobody_of_its_checkout(tmp_path: Path) -> None:
+    script = """
+import sys, time
+from pathlib import Path
+from platform_components.lifecycle.locks import alone_in
+with alone_in(Path(sys.argv[1]), "one"):
+    print("in it", flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(BusyError), alone_in(tmp_path, "one", wait=0):
+            pass
+        process.kill()
+
+    with alone_in(tmp_path, "one", wait=0):
+        pass
+
+
+def test_without_a_place_for_it_only_the_engine_keeps_runs_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+
+    with alone_in(tmp_path, "one", wait=0), alone_in(tmp_path, "one", wait=0):
+        pass

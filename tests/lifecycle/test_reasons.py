@@ -63,6 +63,38 @@ def test_a_pod_says_how_its_container_fares(status: Manifest, word: str, reason:
     assert [each.reasons for each in state.pods] == [(reason,)]
 
 
+@pytest.mark.parametrize(
+    ("terminated", "advice"),
+    [
+        ({"reason": "Completed", "exitCode": 0}, "a workload has to keep running: give the container a command"),
+        ({"reason": "Error", "exitCode": 1, "message": "mkdir /data: permission denied"}, "nothing runs as root here"),
+        ({"reason": "Error", "exitCode": 1, "message": "nginx: this must be run as root"}, "nothing runs as root here"),
+        ({"reason": "Error", "exitCode": 1, "message": "open /app/x: read-only file system"}, "write to /tmp, or"),
+        ({"reason": "Error", "exitCode": 1, "message": "permission denied for table orders"}, None),
+        ({"reason": "Error", "exitCode": 1, "message": "no database"}, None),
+    ],
+)
+def test_a_container_that_ends_comes_with_what_to_do(terminated: Manifest, advice: str | None) -> None:
+    crashed = container(
+        restarts=3, state={"waiting": {"reason": "CrashLoopBackOff"}}, lastState={"terminated": terminated}
+    )
+
+    _, *said = of_pod(pod(crashed)).pods[0].reasons
+
+    assert [advice in line for line in said if advice] == ([True] if advice else [])
+    assert len(said) == (1 if advice else 0)
+
+
+def test_an_image_that_insists_on_root_says_so_before_it_starts() -> None:
+    message = "container has runAsNonRoot and image will run as root (pod: web)"
+    refused = container(state={"waiting": {"reason": "CreateContainerConfigError", "message": message}})
+
+    assert of_pod(pod(refused)).pods[0].reasons == (
+        f"container web: CreateContainerConfigError: {message}",
+        "nothing runs as root here: take an image that runs as any user, or ask the platform team for `allow_root`",
+    )
+
+
 def test_a_failing_probe_is_told_by_its_event() -> None:
     events = [
         warning("web-1", "Unhealthy", "connection refused", "2026-03-01T10:00:00Z"),

@@ -26,11 +26,13 @@ check: environment ## formatting, types, import rules, links in the docs
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/mypy --no-error-summary examples/import-components
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/test_docs.py
 
-docs: environment ## write docs/environment-types.md anew, after a change of definitions/environments.yaml
+docs: environment ## write docs/environment-types.md and docs/components.md anew, after a change of what they are made from
 	@$(BIN)/python -m platform_components.settings_table
+	@$(BIN)/python -m platform_components.components_page
 
 install: $(VENV)/.python ## `pave` for use with a cloud: no sandbox, no test tools
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt

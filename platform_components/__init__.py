@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         WorkloadIdentity,
         WorkloadIdentityArgs,
     )
+    from platform_components.environment_component import Environment, EnvironmentArgs
     from platform_components.errors import InputError, OutsideError, PlatformError
     from platform_components.kubernetes import (
         Namespace,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "environment_component": ("Environment",),
     "azure": (
         "AksCluster",
         "DnsRecord",
@@ -75,6 +77,8 @@ __all__ = [
     "DnsRecordArgs",
     "DnsZone",
     "DnsZoneArgs",
+    "Environment",
+    "EnvironmentArgs",
     "Gateway",
     "GatewayArgs",
     "InputError",

@@ -7,6 +7,7 @@ resources, not by what only describes them.
 
 import difflib
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
@@ -62,9 +63,20 @@ def validated(model: type[SettingsT], component: str, name: str, args: Mapping[s
         return model.model_validate(dict(args))
     except ValidationError as error:
         problems = [_problem(model, problem) for problem in error.errors(include_url=False, include_input=False)]
-        raise InputError(
+        raise _refusal()(
             f"{len(problems)} argument(s) refused", where=f"{component} '{name}'", details=problems
         ) from None
+
+
+@cache
+def _refusal() -> type[InputError]:
+    """The error of a component that is misused: Pulumi shows its message alone, without a traceback."""
+    import pulumi
+
+    class ArgumentError(InputError, pulumi.RunError):
+        """Arguments that a component refuses."""
+
+    return ArgumentError
 
 
 def whole(count: "int | pulumi.Output[int]") -> "pulumi.Output[int]":

@@ -5,35 +5,16 @@
 
 import importlib
 import json
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
-from platform_components import __version__, naming
-from platform_components.drivers.generic import component
-from platform_components.drivers.request import Deployed, Implementation, Outputs, StoredSecret
+from platform_components.creation import Creation
 from platform_components.environment import STRUCTURED_KEYS
-from platform_components.errors import InputError, PlatformError
-from platform_components.exports import (
-    CONTRACT,
-    CONTRACT_OUTPUT,
-    NAMESPACE_OUTPUT,
-    PAUSED_OUTPUT,
-    PLAN_OUTPUT,
-    URL_OUTPUT,
-    output_name,
-)
-from platform_components.injection import held_to_contract
-from platform_components.naming import ResourceIdentity
-from platform_components.open_values import is_open
+from platform_components.errors import PlatformError
 from platform_components.pausing import hold_at_zero
-from platform_components.plan import PlannedResource
-from platform_components.repository import Matched, deployed
-from platform_components.requesting import Requests
+from platform_components.repository import deployed
 
 _CONFIG = "platform:"
 
@@ -44,10 +25,10 @@ def run(platform: Path) -> None:
         environment = deployed(platform, _config(), pulumi.get_stack())  # 1 read, 2 match
         if environment.environment.paused:
             hold_at_zero()
-        created = _Creation(environment)
-        for resource in environment.plan.resources:
-            created.create(resource)  # 3 create the resources, 4 deploy the workloads: the plan's order
-        created.export()
+        created = Creation(environment)
+        created.create_all()  # 3 create the resources, 4 deploy the workloads: the plan's order
+        for name, value in created.outputs():
+            pulumi.export(name, value)
     except PlatformError as error:
         raise pulumi.RunError(str(error)) from None
 
@@ -56,128 +37,6 @@ def load_sdk() -> None:
     """Load what every application's program needs of the Kubernetes SDK: half a second that can be spent waiting."""
     for group in ("core", "apps", "networking"):
         importlib.import_module(f"pulumi_kubernetes.{group}.v1")
-
-
-class _Creation:
-    """Makes planned resources one after another; each finds what it refers to already made."""
-
-    def __init__(self, environment: Matched) -> None:
-        self._plan = environment.plan
-        self._environment = environment.environment
-        self._types = environment.catalog.types
-        self._requests = Requests(environment)
-        self._made: dict[str, Outputs] = {}
-        self._providers: dict[str, pulumi.ProviderResource] = {}
-        self._namespaces: dict[str, pulumi.Resource] = {}
-        self._done: dict[str, pulumi.Resource] = {}
-
-    def create(self, resource: PlannedResource) -> None:
-        """Make one resource out of components and keep its outputs to the type's contract."""
-        type_ = self._types[resource.type]
-        request = self._requests.request(
-            resource,
-            self._made_before(resource),
-            provider=self._inherited(resource, self._providers),
-            namespace=self._inherited(resource, self._namespaces),
-        )
-        deployed = _implementation(self._requests.driver(resource).implementation)(request)
-        self._made[resource.id] = held_to_contract(resource, type_, deployed.outputs)
-        self._offer(resource, deployed)
-
-    def export(self) -> None:
-        """Everything that is not secret, under flat names, and the plan itself."""
-        for identity, outputs in self._made.items():
-            type_ = self._types[ResourceIdentity.parse(identity).type]
-            for name, value in outputs.items():
-                spec = type_.outputs.get(name)
-                if not type_.secret(name) and (spec is None or spec.alias_of is None):
-                    pulumi.export(output_name(identity, name), value)
-        if self._environment.type.kind == "foundation":
-            pulumi.export(CONTRACT_OUTPUT, CONTRACT)
-        else:
-            self._export_first(NAMESPACE_OUTPUT, "name", ("k8s-namespace",))
-            self._export_first(URL_OUTPUT, "url", ("workload", "route"))
-        if self._environment.paused:
-            pulumi.export(PAUSED_OUTPUT, True)
-        pulumi.export(PLAN_OUTPUT, self._deployed_plan())
-
-    def _deployed_plan(self) -> dict[str, Any]:
-        """Without the places where things are written: moving a comment in a definition changes no environment."""
-        versions = {"platform-components": __version__}
-        return self._plan.model_copy(update={"versions": versions}).to_document(places=False)
-
-    def _export_first(self, exported: str, output: str, types: tuple[str, ...]) -> None:
-        """What people look for first, under a short name."""
-        for identity, outputs in self._made.items():
-            if output in outputs and ResourceIdentity.parse(identity).type in types:
-                pulumi.export(exported, outputs[output])
-                return
-
-    def _made_before(self, resource: PlannedResource) -> Mapping[str, Outputs]:
-        """What was made, its outputs known to this resource only once all is done that the plan makes it wait for."""
-        # Of a URN, which a preview knows, unlike most outputs of what is not there yet
-        done = [self._done[each].urn for each in resource.depends_on if each in self._done]
-        if not done:
-            return self._made
-
-        def after(value: Any) -> Any:
-            if isinstance(value, StoredSecret):
-                return replace(value, provider_class=after(value.provider_class))
-            return pulumi.Output.all(value, *done).apply(lambda known: known[0])
-
-        return {
-            identity: {name: after(value) for name, value in outputs.items()}
-            for identity, outputs in self._made.items()
-        }
-
-    def _offer(self, resource: PlannedResource, deployed: Deployed) -> None:
-        """A cluster brings a Kubernetes provider, a namespace itself, to whatever uses them directly or not."""
-        if deployed.done is not None:
-            self._done[resource.id] = deployed.done
-        if resource.type == "k8s-cluster":
-            outputs = self._made[resource.id]
-            self._providers[resource.id] = kubernetes.Provider(
-                f"{naming.logical(ResourceIdentity.parse(resource.id))}-provider",
-                kubeconfig=outputs["kubeconfig"],
-                # Of a file; another stack's are of no file, and have none
-                context=None if is_open(outputs.get("context")) else outputs.get("context"),
-                # Without it an unknown kubeconfig in a preview plans to replace all that is on the cluster
-                # (pulumi-kubernetes#4019)
-                cluster_identifier=outputs["id"],
-                upsert_existing_objects=bool(self._environment.setting("upsert")),
-            )
-        if deployed.namespace is not None:
-            self._namespaces[resource.id] = deployed.namespace
-
-    def _inherited(self, resource: PlannedResource, offered: Mapping[str, Any]) -> Any:
-        """The provider or namespace of the nearest resource among those used, directly before indirectly."""
-        layer, seen = list(resource.uses.values()), {resource.id}
-        while layer:
-            for identity in layer:
-                if identity in offered:
-                    return offered[identity]
-            seen.update(layer)
-            layer = [
-                below
-                for identity in layer
-                for below in self._plan.resource(identity).uses.values()
-                if below not in seen
-            ]
-        return None
-
-
-def _implementation(path: str) -> Implementation:
-    module, _, name = path.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"the driver {path} can't be imported: {error}", fix="mend its package") from error
-    if isinstance(found, type) and issubclass(found, pulumi.ComponentResource):
-        return component(found)
-    if not callable(found):
-        raise InputError(f"the driver {path} is neither a component nor a function", fix="mend its package")
-    implementation: Implementation = found
-    return implementation
 
 
 def _config() -> dict[str, Any]:

@@ -33,6 +33,18 @@ class Matched:
         return make_plan(self.environment, self.sources, self.catalog)
 
 
+OWN_DEFINITIONS = Path(__file__).parent / "templates" / "repository" / "definitions"
+"""The definitions that come with the library, as `pave init` writes them."""
+
+
+def catalog_in(folders: Sequence[Path]) -> Catalog:
+    """The catalogue of these folders of definitions, and of installed packages.
+
+    Raises `InputError` with every problem of every file.
+    """
+    return load_catalog(folders, drivers=Available(), packages=packages.entries(packages.DEFINITIONS))
+
+
 def catalog_of(platform: Path, config: Mapping[str, Any] | None = None) -> Catalog:
     """The definitions, types and environment types of a platform repository.
 
@@ -42,11 +54,7 @@ def catalog_of(platform: Path, config: Mapping[str, Any] | None = None) -> Catal
     named = (config or {}).get("definitions") or []
     if not isinstance(named, Sequence) or isinstance(named, str):
         raise InputError("must be a list of folders", where="platform:definitions")
-    return load_catalog(
-        [platform / "definitions", *(platform / str(folder) for folder in named)],
-        drivers=Available(),
-        packages=packages.entries(packages.DEFINITIONS),
-    )
+    return catalog_in([platform / "definitions", *(platform / str(folder) for folder in named)])
 
 
 def deployed(platform: Path, config: Mapping[str, Any], stack: str) -> Matched:
@@ -54,7 +62,11 @@ def deployed(platform: Path, config: Mapping[str, Any], stack: str) -> Matched:
 
     Raises `InputError` for whatever a person wrote wrong, all of one step's problems together.
     """
-    catalog = catalog_of(platform, config)
+    return deployed_with(catalog_of(platform, config), platform, config, stack)
+
+
+def deployed_with(catalog: Catalog, platform: Path, config: Mapping[str, Any], stack: str) -> Matched:
+    """As `deployed`, with a catalogue at hand; paths of workloads are relative to `platform`."""
     sources = [source for _, found in workload_entries(platform, config, catalog) for source in found]
     return matched(config, stack, catalog, sources)
 

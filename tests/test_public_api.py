@@ -15,6 +15,8 @@ PUBLIC = [
     "DnsRecordArgs",
     "DnsZone",
     "DnsZoneArgs",
+    "Environment",
+    "EnvironmentArgs",
     "Gateway",
     "GatewayArgs",
     "InputError",

@@ -41,7 +41,8 @@ def test_a_branch_and_every_stack_of_it_can_be_planned(made: Path, pave: Pave, m
 
 def test_it_is_made_of_this_projects_own_files(made: Path) -> None:
     """No copy that could differ: in the checkout the templates are links to these."""
-    same = ("Pulumi.yaml", "__main__.py", "stacks", "definitions", "examples")
+    examples = [f"examples/{name}" for name in ("features", "python-service", "shop", "web")]
+    same = ("Pulumi.yaml", "__main__.py", "stacks", "definitions", *examples)
     for name in same:
         tracked = subprocess.run(
             ["git", "ls-files", name], cwd=CHECKOUT, capture_output=True, text=True, check=True

@@ -65,6 +65,7 @@ def up(
     )
     stack = choice.stack()  # a command that names no environment is told so before anything is looked for
     engine = engine_of(platform, choice)
+    engine.open_soon()
     with markdown.page(summary, f"pave up of {stack}") as page, alone_in(engine.platform, stack, report.noted):
         with report.step("Read"):
             prepared = deployment.prepared_for(engine, choice)
@@ -119,6 +120,7 @@ def preview(
     )
     stack = choice.stack()  # a command that names no environment is told so before anything is looked for
     engine = engine_of(platform, choice)
+    engine.open_soon()
     with markdown.page(summary, f"pave preview of {stack}") as page, alone_in(engine.platform, stack, report.noted):
         with report.step("Read"):
             prepared = deployment.prepared_for(engine, choice)

@@ -26,7 +26,8 @@ def stack_reference(request: Request) -> Deployed:
         inputs["class_"] or resource.class_,
         inputs["id"] or resource.res_id,
     )
-    reference = pulumi.StackReference(request.name, stack_name=inputs["stack"])
+    options = pulumi.ResourceOptions(parent=request.parent)
+    reference = pulumi.StackReference(request.name, stack_name=inputs["stack"], opts=options)
     identity = f"{type_}.{class_}#{id_}"
 
     def required(name: str) -> pulumi.Output[object]:

@@ -91,6 +91,8 @@ class Request:
     provider: "pulumi.ProviderResource | None" = None
     """The Kubernetes provider of the cluster that the resource uses, directly or through others."""
     namespace: "pulumi.Resource | None" = None
+    parent: "pulumi.Resource | None" = None
+    """The component that all of the environment belongs to; None: it is the stack's own."""
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -107,6 +109,7 @@ class Request:
 
         leaves_with_it = in_namespace and bool(self.environment.setting("delete_with_namespace"))
         return pulumi.ResourceOptions(
+            parent=self.parent,
             providers=[self.provider] if self.provider is not None else None,
             protect=True if holds_data and self._protected else None,
             deleted_with=self.namespace if leaves_with_it else None,

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -59,12 +60,22 @@ class Engine:
         self.backend = place.backend or os.environ.get(VARIABLE, "")
         """Its URL; empty: where the engine is logged in."""
         self._secrets_provider = place.secrets_provider
+        self._opening: Future[auto.LocalWorkspace] | None = None
         self._names: tuple[str, ...] | None = None
         self._tags: dict[str, dict[str, str]] = {}
+
+    def open_soon(self) -> None:
+        """Ask the engine for its version in the background: a fifth of a second, in which others read files."""
+        pool = ThreadPoolExecutor(max_workers=1)
+        self._opening = pool.submit(self._open)
+        pool.shutdown(wait=False)
 
     @cached_property
     def workspace(self) -> auto.LocalWorkspace:
         """The Automation API's view of the platform repository; Pulumi.yaml and `stacks/` are its settings."""
+        return self._opening.result() if self._opening else self._open()
+
+    def _open(self) -> auto.LocalWorkspace:
         try:
             return _Workspace(
                 work_dir=str(self.platform), env_vars=self._environment, pulumi_command=_RecordedCommand()
@@ -75,7 +86,9 @@ class Engine:
     def stack(self, name: str) -> auto.Stack:
         """The Automation API's view of a stack that there is."""
         stack = auto.Stack.select(name, self.workspace)
-        # After each run the API asks for its entry in the history: a call of the engine for what nobody reads
+        # After each run the API asks for the outputs and for the run's entry in the history, a call of the engine each:
+        # outputs come with the events (`Progress.outputs`), and nobody reads the entry
+        stack.outputs = dict  # type: ignore[method-assign]
         stack.info = _no_entry  # type: ignore[method-assign]
         return stack
 
@@ -237,14 +250,6 @@ class _Workspace(auto.LocalWorkspace):
 
     def select_stack(self, stack_name: str) -> None:
         """Nothing: every command names its stack, and which one a person has selected is theirs to say."""
-
-    def stack_outputs(self, stack_name: str) -> auto.OutputMap:
-        """One call for masked values instead of a second one for secrets in the clear, which nothing here reads."""
-        answer = self.pulumi_command.run(
-            ["stack", "output", "--json", "--stack", stack_name], self.work_dir, dict(self.env_vars)
-        )
-        outputs = json.loads(answer.stdout)
-        return {name: auto.OutputValue(value, secret=value == "[secret]") for name, value in outputs.items()}
 
 
 def _no_entry(show_secrets: bool = True) -> auto.UpdateSummary:  # noqa: ARG001

@@ -28,6 +28,7 @@ CHANGES: Mapping[str, str] = {
 _REST_OF_A_REPLACEMENT = ("replace", "delete-replaced")
 """What the engine tells beside `create-replacement` of one resource that is replaced."""
 _PROVIDER = "pulumi:providers:"
+_STACK = "pulumi:pulumi:Stack"
 # How the engine writes a secret: sdk/go/common/resource/properties.go, SigKey and SecretSig
 _SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 # azure-native looks before it creates: provider/pkg/provider/provider.go, azureCanCreate
@@ -87,6 +88,8 @@ class Progress:
         self._failed_types: set[str] = set()
         self._creating: dict[str, StepEventStateMetadata] = {}
         self.changes: Counter[str] = Counter()
+        self.outputs: dict[str, Any] = {}
+        """The stack's, once its program is through; secret ones as `[secret]`."""
         self.existing: dict[str, dict[str, Any]] = {}
         """By URN: what was to be created and is there already, as a state has it, but for secrets."""
 
@@ -104,7 +107,10 @@ class Progress:
                 self._creating[metadata.urn] = metadata.new
             self._begin(metadata)
         elif event.res_outputs_event is not None:
-            self._end(event.res_outputs_event.metadata)
+            metadata = event.res_outputs_event.metadata
+            if metadata.type == _STACK and metadata.new is not None:
+                self.outputs = {name: _shown(value) for name, value in (metadata.new.outputs or {}).items()}
+            self._end(metadata)
         elif event.diagnostic_event is not None:
             diagnostic = event.diagnostic_event
             # gRPC says it of an error in the program, which the program's own words tell as well
@@ -236,6 +242,15 @@ def _without_secrets(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_secrets(one) for one in value if not _is_hidden(one)]
     return value
+
+
+def _shown(value: Any) -> Any:
+    """An output as `pulumi stack output --json` prints it."""
+    if _is_hidden(value):
+        return "[secret]"
+    if isinstance(value, Mapping):
+        return {key: _shown(one) for key, one in value.items()}
+    return [_shown(one) for one in value] if isinstance(value, list) else value
 
 
 def _is_hidden(value: Any) -> bool:

@@ -40,13 +40,13 @@ def is_stale(platform: Path, stack: str, tags: Mapping[str, str]) -> bool:
     )
 
 
-def record(engine: Engine, stack: str) -> None:
-    """Note that the file as it is now is what gets deployed."""
-    if not engine.tags(stack).get(marks.BRANCH):
-        return
-    digest = _digest(engine.platform, stack)
-    engine.set_tags(stack, {TAG: digest})
-    stack_file.write(engine.platform, stack, {"config": digest}, prefix="pave:")
+def noted(platform: Path, stack: str) -> dict[str, str]:
+    """Note in a branch's file that it is, as it is now, what gets deployed; the tag that is to say the same."""
+    if not stack_file.read(platform, stack).get("branch"):
+        return {}
+    digest = _digest(platform, stack)
+    stack_file.write(platform, stack, {"config": digest}, prefix="pave:")
+    return {TAG: digest}
 
 
 def refused(engine: Engine, stack: str, text: str) -> None:

@@ -81,6 +81,6 @@ def test_every_driver_names_what_it_makes_the_same_every_time(name: str) -> None
 
 @pytest.mark.parametrize("name", DRIVERS)
 def test_every_drivers_code_is_where_it_says(name: str) -> None:
-    from platform_components.program import _implementation
+    from platform_components.creation import _implementation
 
     assert callable(_implementation(DRIVERS[name].implementation))

@@ -4,12 +4,14 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pulumi.automation import CommandResult, OutputValue, Stack
+from pulumi.automation import CommandResult, EngineEvent, Stack
 from pulumi.automation.errors import CommandError, create_command_error
+from pulumi.automation.events import OpType, ResOutputsEvent, StepEventMetadata, StepEventStateMetadata
 
 from platform_components.cli.live import Silent
 from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
@@ -24,16 +26,30 @@ DAY = timedelta(days=1)
 FOUNDATION = Stored(outputs={"platform/contract": 1})
 
 
+STACK = "pulumi:pulumi:Stack"
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "hidden"}
+
+
+def ends(**outputs: Any) -> EngineEvent:
+    """What the engine tells of the stack itself, at the end of its program."""
+    state = StepEventStateMetadata(STACK, "urn:stack", id="", parent="", provider="", outputs=outputs)
+    metadata = StepEventMetadata(OpType.SAME, "urn:stack", STACK, "", new=state)
+    return EngineEvent(1, 0, res_outputs_event=ResOutputsEvent(metadata))
+
+
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the engine was asked to run; each entry is what was there to be seen at that moment."""
     seen: list[Any] = []
 
     def select(stack: str, engine: Backend) -> SimpleNamespace:
-        def up(**_: Any) -> SimpleNamespace:
+        def look(_: Path) -> None:
             seen.append((dict(engine.stacks[stack].tags), stack_file.read(engine.platform, stack)))
-            outputs = {"url": OutputValue("https://a.example", False), "key": OutputValue("[secret]", True)}
-            return SimpleNamespace(outputs=outputs)
+
+        def up(program: Callable[[], None], on_event: Callable[[EngineEvent], None], **_: Any) -> None:
+            monkeypatch.setattr(deployment, "run", look)
+            program()
+            on_event(ends(url="https://a.example", key=SECRET))
 
         return SimpleNamespace(up=up, preview=up)
 
@@ -279,12 +295,11 @@ def test_what_an_earlier_run_made_without_being_told_is_taken_on_and_the_engine_
     engine.answers["refresh"] = ""
 
     def select(stack: str, _: Backend) -> SimpleNamespace:
-        def up(on_event: Any, **_: Any) -> SimpleNamespace:
+        def up(on_event: Any, **_: Any) -> None:
             attempts.append(len(attempts))
             if len(attempts) < 3:
                 on_event.existing[f"urn::{len(attempts)}"] = {"urn": f"urn::{len(attempts)}"}
                 raise CommandError("code: 255\nstderr: error: update failed")  # type: ignore[arg-type]
-            return SimpleNamespace(outputs={})
 
         return SimpleNamespace(up=up)
 

@@ -138,27 +138,17 @@ def test_a_failing_command_ends_in_what_the_engine_said(
     assert error.value.details == (said,)
 
 
-def test_a_run_selects_no_stack_and_asks_for_no_secret(
+def test_a_run_asks_the_engine_for_nothing_but_itself(
     tmp_path: Path, platform: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = tmp_path / "calls"
-    outputs = '{"url": "https://a.example", "password": "[secret]"}'
-    program_on_path(
-        tmp_path / "bin",
-        monkeypatch,
-        f'test "$1" = version && echo v3.255.0 && exit; echo "$*" >> {log}; echo \'{outputs}\'',
-    )
-    workspace = Engine(platform).workspace
+    program_on_path(tmp_path / "bin", monkeypatch, f'test "$1" = version && echo v3.255.0 && exit; echo "$*" >> {log}')
+    engine = Engine(platform)
+    engine.open_soon()
 
-    workspace.select_stack("one")
-    found = workspace.stack_outputs("one")
+    engine.stack("one").destroy()
 
-    assert {name: (output.value, output.secret) for name, output in found.items()} == {
-        "url": ("https://a.example", False),
-        "password": ("[secret]", True),
-    }
-    assert "select" not in log.read_text()
-    assert "--show-secrets" not in log.read_text()
+    assert [call.split()[1] for call in log.read_text().splitlines()] == ["destroy"]
 
 
 @pytest.mark.parametrize(

@@ -282,3 +282,20 @@ def test_whether_it_is_the_cluster_that_knows_more_the_failed_resource_says(type
     assert run.progress.on_cluster is is_there
     run.progress.again()
     assert not run.progress.on_cluster
+
+
+def test_the_stacks_outputs_are_told_without_its_secrets() -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:…"}
+    outputs = {"url": "https://a.example", "key": secret, "all": {"names": ["a", secret], "port": 80}}
+    stack = "pulumi:pulumi:Stack"
+    state = StepEventStateMetadata(
+        type=stack, urn="urn:stack", id="", parent="", provider="", custom=False, inputs={}, outputs=outputs
+    )
+    run = Run()
+    run._tell(res_outputs_event=ResOutputsEvent(StepEventMetadata(OpType.SAME, "urn:stack", stack, "", new=state)))
+
+    assert run.progress.outputs == {
+        "url": "https://a.example",
+        "key": "[secret]",
+        "all": {"names": ["a", "[secret]"], "port": 80},
+    }

@@ -24,7 +24,7 @@ def engine(backend: MakeBackend) -> Iterator[Backend]:
     """An environment that was deployed from this checkout."""
     made = backend(**{STACK: Stored(tags={BRANCH: "main"})})
     stack_file.write(made.platform, STACK, WEB)
-    revisions.record(made, STACK)
+    made.set_tags(STACK, revisions.noted(made.platform, STACK))
     made.stacks[STACK].config = WEB
     yield made
     stack_file.path_of(made.platform, STACK).unlink(missing_ok=True)
@@ -35,7 +35,7 @@ def elsewhere(engine: Backend) -> None:
     path = stack_file.path_of(engine.platform, STACK)
     mine = path.read_bytes()
     stack_file.write(engine.platform, STACK, CHANGED)
-    revisions.record(engine, STACK)
+    engine.set_tags(STACK, revisions.noted(engine.platform, STACK))
     engine.stacks[STACK].config = CHANGED
     path.write_bytes(mine)
     engine._tags.clear()  # as of a new command
@@ -78,7 +78,7 @@ def test_the_same_change_made_twice_is_no_conflict(engine: Backend) -> None:
 def test_after_a_run_that_was_refused_in_the_middle_the_backend_counts(engine: Backend) -> None:
     before = stack_file.text_of(engine.platform, STACK)
     stack_file.write(engine.platform, STACK, CHANGED)
-    revisions.record(engine, STACK)
+    engine.set_tags(STACK, revisions.noted(engine.platform, STACK))
 
     revisions.refused(engine, STACK, before)
     engine.stacks[STACK].config = {**WEB, "images": {"web": "python:4"}}

@@ -71,6 +71,7 @@ prepare:
 .PHONY: policies
 policies: environment
 	@$(BIN)/python -m tests.policies.checkov
+	@$(PYTHON) -m sandbox.toolchain yaml
 
 toolchain:
 	@$(PYTHON) -m sandbox.toolchain

@@ -146,7 +146,8 @@ def _variables(
             return render_value(value_at(workload.document["metadata"], reference.keys))
         name, *keys = reference.keys
         identity = workload.resources[name]
-        spec = types[ResourceIdentity.parse(identity).type].outputs.get(keys[0])
+        type_ = types.get(ResourceIdentity.parse(identity).type)  # of a package that is not installed here: None
+        spec = type_.outputs.get(keys[0]) if type_ else None
         exported = output_name(identity, (spec.alias_of if spec else None) or keys[0])
         return render_value(outputs[exported]) if exported in outputs else MASK  # secrets are not exported
 

@@ -4,7 +4,7 @@ Standard library only, since nothing may be installed yet; what is built and how
 """
 
 from sandbox.toolchain.build import ToolchainError
-from sandbox.toolchain.ensure import Toolchain, ensure, find
-from sandbox.toolchain.parts import ALL
+from sandbox.toolchain.ensure import Toolchain, ensure, find, folder_of
+from sandbox.toolchain.parts import ALL, LANGUAGE_YAML
 
-__all__ = ["ALL", "Toolchain", "ToolchainError", "ensure", "find"]
+__all__ = ["ALL", "LANGUAGE_YAML", "Toolchain", "ToolchainError", "ensure", "find", "folder_of"]

@@ -1,10 +1,12 @@
-"""`python -m sandbox.toolchain` builds what is missing; with `path` it prints what to put first on `PATH`."""
+"""`python -m sandbox.toolchain` builds what is missing; with `path` it prints what to put first on `PATH`; with `yaml`
+it builds the language host of Pulumi YAML, which no demo needs.
+"""
 
 import os
 import sys
 from collections.abc import Sequence
 
-from sandbox.toolchain import ToolchainError, ensure, find
+from sandbox.toolchain import LANGUAGE_YAML, ToolchainError, ensure, find, folder_of
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -16,10 +18,12 @@ def main(arguments: Sequence[str]) -> int:
                 print(f"kubernetes  {toolchain.program('kube-apiserver')}")
                 print(f"kwok        {toolchain.program('kwok')}")
                 print(f"postgres    {toolchain.postgres / 'postgres'}")
+            case ["yaml"]:
+                folder_of(LANGUAGE_YAML)
             case ["path"]:
                 print(os.pathsep.join(map(str, find().path)))
             case _:
-                print("usage: python -m sandbox.toolchain [path]", file=sys.stderr)
+                print("usage: python -m sandbox.toolchain [path|yaml]", file=sys.stderr)
                 return 2
     except ToolchainError as error:
         print(error, file=sys.stderr)

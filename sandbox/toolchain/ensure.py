@@ -49,6 +49,14 @@ def ensure(parts: Sequence[Part] = ALL, report: Report = print) -> Toolchain:
     return _toolchain(folders)
 
 
+def folder_of(part: Part, report: Report = print) -> Path:
+    """The folder of one part, built if need be: of those that not everybody needs."""
+    folders, missing = _located((part,))
+    if part in missing:
+        _build(part, missing[part], part.title, report)
+    return folders[part.name][0]
+
+
 def find() -> Toolchain:
     """The toolchain as it is, with nothing built; an error names what is missing."""
     folders, missing = _located()
@@ -58,9 +66,9 @@ def find() -> Toolchain:
     return _toolchain(folders)
 
 
-def _located() -> tuple[dict[str, tuple[Path, bool]], dict[Part, Path]]:
+def _located(parts: Sequence[Part] = ALL) -> tuple[dict[str, tuple[Path, bool]], dict[Part, Path]]:
     """Per part its folder and whether that is on `PATH` anyway; and the parts whose folder is still to be built."""
-    on_path = {part: part.on_path() for part in ALL}
+    on_path = {part: part.on_path() for part in parts}
     tools = _tools([part for part, folder in on_path.items() if folder is None])
     folders: dict[str, tuple[Path, bool]] = {}
     missing: dict[Part, Path] = {}

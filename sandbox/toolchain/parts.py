@@ -123,6 +123,11 @@ def _postgres() -> Path | None:
     return postgres.parent if with_tls and version_of(postgres, "--version") >= (16,) else None
 
 
+def _which_folder(program: str) -> Path | None:
+    found = _which(program)
+    return found.parent if found else None
+
+
 def _nowhere() -> Path | None:
     return None
 
@@ -207,3 +212,13 @@ ALL = (
         provides="crds",
     ),
 )
+
+LANGUAGE_YAML = Part(
+    name="language-yaml",
+    title="Pulumi YAML's language host",
+    steps=(
+        GoProgram("language-yaml", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml", "pulumi-language-yaml"),
+    ),
+    on_path=lambda: _which_folder("pulumi-language-yaml"),
+)
+"""Not in the toolchain: only a test of programs in Pulumi YAML needs it."""

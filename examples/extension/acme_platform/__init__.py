@@ -1,0 +1,1 @@
+"""What the ACME platform team adds to platform-components."""

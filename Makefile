@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-azure check docs install toolchain environment fuzz chaos bench fleet speed clean
+.PHONY: help demo test test-azure test-matrix check docs install toolchain environment fuzz chaos bench fleet speed clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,10 +16,13 @@ demo: prepare ## deploy the example's feature branch on this machine, no cloud a
 	@$(BIN)/python -m sandbox.demo
 
 test: prepare policies check ## the tests, end to end included
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 3
 
 test-azure: prepare ## every environment type's whole set, and every kind of failure of Azure's, on the sandbox
 	@$(BIN)/python -m pytest -m azure tests/e2e
+
+test-matrix: environment ## the components' tests with the lowest and the highest version of each SDK
+	@$(BIN)/python -m tests.matrix
 
 check: environment ## formatting, types, import rules, links in the docs
 	@echo "==> ruff, mypy, import-linter, links"

@@ -4,6 +4,7 @@ Names are loaded when they are first used: importing this package loads neither 
 """
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -113,7 +114,15 @@ __all__ = [
 ]
 
 
+_RENAMED: dict[str, str] = {}
+"""Names that are about to go, and what to use: each works for one more minor release at least, with a warning."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _RENAMED:
+        new = _RENAMED[name]
+        warnings.warn(f"{__name__}.{name} is deprecated: use {new}", DeprecationWarning, stacklevel=2)
+        return getattr(importlib.import_module(__name__), new)
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

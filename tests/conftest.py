@@ -23,9 +23,9 @@ ARM_TYPES = CHECKOUT.parent / "shared" / "arm-types"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With two workers, as `make test` has them, what takes longest begins first: see the scheduler."""
+    """With three workers, as `make test` has them, what takes longest begins first: see the scheduler."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        order = (_SHARED, _OWN)
+        order = (_SHARED, _OWN, _TRAVEL)
         items.sort(
             key=lambda item: (
                 order.index(_scope(item.nodeid)) if _scope(item.nodeid) in order else len(order),
@@ -50,6 +50,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 _SHARED, _OWN = "end to end, shared environments", "end to end, environments of their own"
+_TRAVEL = "end to end, as others use it"
 _WITH_THEIR_OWN = ("data_guard", "failed_runs", "local", "pages", "races", "sweep")
 
 
@@ -57,6 +58,8 @@ def _scope(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
     if not file.startswith("tests/e2e/"):
         return file
+    if file.endswith("test_travel.py"):
+        return _TRAVEL
     return _OWN if file.endswith(tuple(f"test_{name}.py" for name in _WITH_THEIR_OWN)) else _SHARED
 
 

@@ -3,6 +3,7 @@
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,22 @@ def test_a_star_import_brings_exactly_these() -> None:
 def test_a_name_that_is_not_public_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Nonsense'"):
         platform_components.Nonsense  # noqa: B018
+
+
+def test_a_name_that_is_about_to_go_still_works_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(platform_components._RENAMED, "Vnet", "Network")
+
+    with pytest.warns(DeprecationWarning, match="platform_components.Vnet is deprecated: use Network") as caught:
+        assert platform_components.Vnet is platform_components.Network
+
+    assert caught[0].filename == __file__
+    assert "Vnet" not in dir(platform_components)
+
+
+def test_every_name_that_is_about_to_go_is_in_the_changelog() -> None:
+    changelog = (Path(__file__).parents[1] / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert [name for name in platform_components._RENAMED if f"`{name}`" not in changelog] == []
 
 
 def test_dir_lists_the_public_names_without_loading_them() -> None:

@@ -90,6 +90,16 @@ def test_what_was_never_deployed_is_masked_or_missing_and_no_traceback(platform:
     assert made.variables["web/web"]["S3_BUCKET"] == MASK
 
 
+def test_a_type_that_is_not_known_here_is_told_without_a_traceback(platform: Path) -> None:
+    """It came with a package that is installed where it was deployed, and not here."""
+    matched = branch(platform).matched
+
+    made = summary_of(matched.plan, OUTPUTS, {})
+
+    assert made.variables["web/web"]["S3_BUCKET"] == "data"
+    assert made.variables["web/web"]["AWS_SECRET_ACCESS_KEY"] == MASK
+
+
 def test_a_foundation_has_neither_workloads_nor_a_namespace(platform: Path) -> None:
     matched = foundation(platform).matched
 

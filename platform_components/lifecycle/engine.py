@@ -28,7 +28,9 @@ _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set|PULUMI_CO
 _LOCKED = re.compile(r"(?P<lock>\S+): created by (?P<user>[^@\s]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
 # In a backend of files the engine replaces a state in more than one step, and stumbles over what another run is just
 # writing: a list of files of which one is gone by then (gocloud.dev/blob/fileblob), a state that is empty for a moment
-_BEING_WRITTEN = re.compile(r"list bucket: .*code=NotFound|load checkpoint: .*EOF|unexpected end of JSON input")
+_BEING_WRITTEN = re.compile(
+    r"list bucket: .*code=NotFound|load checkpoint: .*EOF|stack tags file: EOF|unexpected end of JSON input"
+)
 _READING = (("stack", "ls"), ("stack", "tag", "ls"), ("stack", "output"), ("stack", "export"))
 _READING_TRIES = 15
 _READING_SECONDS = 0.2

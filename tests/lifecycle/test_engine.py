@@ -46,6 +46,7 @@ def test_one_command_asks_once_what_stacks_there_are_and_how_they_are_tagged(bac
     [
         "list bucket: blob (code=NotFound): lstat /state/two.json.bak.18e.tmp: no such file",
         "failed to load checkpoint: EOF",
+        "failed to load stack tags: failed to read stack tags file: EOF",
     ],
 )
 def test_what_another_run_is_just_writing_is_read_again(

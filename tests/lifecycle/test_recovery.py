@@ -141,6 +141,16 @@ def test_a_database_is_made_again_by_the_next_run_but_has_to_be_known_to_be_remo
     assert repair.asked == ()
 
 
+@pytest.mark.parametrize("more", [{}, {"id": "4f1c"}])
+def test_a_password_that_was_being_made_is_made_again(more: dict[str, str]) -> None:
+    """With an id, too: the engine may note that before it notes the password itself."""
+    password = resource(recovery.PASSWORD, "key", {"keepers": {}, "value": None}, **more)
+
+    repair = repaired(note(password))
+
+    assert (repair.deployment["resources"], repair.entered, repair.asked) == ([], (), ())
+
+
 def test_what_was_being_changed_or_removed_is_asked_for() -> None:
     known = {**CONFIG_MAP, "id": "shop/settings-1a2b"}
 

@@ -16,7 +16,7 @@ from platform_components.lifecycle.engine import Engine
 from platform_components.ownership import STACK_LABEL, STACK_TAG
 
 DATABASE = "pulumi-python:dynamic/platform-components:PostgresDatabase"
-PASSWORD = "pulumi-python:dynamic/platform-components:GeneratedPassword"
+GENERATED = "pulumi-python:dynamic/platform-components:GeneratedPassword"
 """It is nowhere but in the state, so one that is not there yet is made again."""
 ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment"
 """Its name is made of its scope, role and principal, so one of the same name says the same."""
@@ -123,7 +123,7 @@ def repaired(
     for note in deployment.get(_NOTES) or ():
         resource = note["resource"]
         urn = str(resource["urn"])
-        if not resource.get("custom") or note["type"] not in _ASKED or resource["type"] == PASSWORD:
+        if not resource.get("custom") or note["type"] not in _ASKED or resource["type"] == GENERATED:
             continue
         if note["type"] != "creating":
             asked += [] if resource["type"] == DATABASE else [urn]

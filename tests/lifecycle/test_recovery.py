@@ -144,7 +144,7 @@ def test_a_database_is_made_again_by_the_next_run_but_has_to_be_known_to_be_remo
 @pytest.mark.parametrize("more", [{}, {"id": "4f1c"}])
 def test_a_password_that_was_being_made_is_made_again(more: dict[str, str]) -> None:
     """With an id, too: the engine may note that before it notes the password itself."""
-    password = resource(recovery.PASSWORD, "key", {"keepers": {}, "value": None}, **more)
+    password = resource(recovery.GENERATED, "key", {"keepers": {}, "value": None}, **more)
 
     repair = repaired(note(password))
 

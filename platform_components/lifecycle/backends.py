@@ -7,6 +7,7 @@ environment into the backend of another type, such as production's stack into th
 import contextlib
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from platform_components.environment import EnvironmentType
 from platform_components.errors import InputError
 
 VARIABLE = "PULUMI_BACKEND_URL"
+_WRITTEN_AFTER = 1.0
+"""Seconds after which a file that is still empty is one that nobody writes any more."""
 _STATE_ENDINGS = (".json", ".json.gz", ".json.zst")
 
 
@@ -83,6 +86,25 @@ def _tags(file: Path) -> dict[str, str]:
     if not isinstance(document, dict) or document.get("version") != 1:
         raise ValueError(file.name)
     return {str(name): str(value) for name, value in (document.get("tags") or {}).items()}
+
+
+def mend(backend: str, project: str) -> int:
+    """Remove the empty files of attributes that a killed engine has left in a backend of files; how many there were.
+
+    Beside every file the engine keeps one of attributes, and writes it in two steps. Killed in between, it can never
+    read that stack again: "failed to load checkpoint: EOF". Without the file it takes the defaults, which is all that
+    such files hold. One that is younger than a second is just being written.
+    Source: gocloud.dev, blob/fileblob, attrs.go.
+    """
+    root = _files_of(backend)
+    removed = 0
+    for file in () if root is None else (root / "stacks" / project).glob("*.attrs"):
+        with contextlib.suppress(OSError):
+            found = file.stat()
+            if found.st_size == 0 and time.time() - found.st_mtime > _WRITTEN_AFTER:
+                file.unlink()
+                removed += 1
+    return removed
 
 
 def prune(backend: str, project: str, stack: str, *, keep: int) -> int:

@@ -157,6 +157,7 @@ def _run(
         if len(attempts) > 1 and not progress.changes:  # it was waited for somebody, who may have changed everything
             wait(awaited)
             _refuse_changed(engine, prepared.stack, checked, before)
+        engine.mend()
         with explaining(progress):
             stack.up(program=program, on_event=progress, color="never", show_secrets=False)
 

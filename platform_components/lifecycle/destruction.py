@@ -107,6 +107,7 @@ def destroy(engine: Engine, doomed: Doomed, listener: Listener, *, if_expired: b
     def remove() -> None:
         if if_expired:  # a push first puts off the end, then lets the engine work: one of the two sees the other
             refuse_living(engine, doomed.stack)
+        engine.mend()
         with explaining(progress):
             stack.destroy(on_event=progress, color="never", show_secrets=False)
 

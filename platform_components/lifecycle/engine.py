@@ -22,7 +22,7 @@ from pulumi import automation as auto
 from platform_components.environment import PROJECT
 from platform_components.errors import BusyError, Holder, InputError, OutsideError, PlatformError, UsageError
 from platform_components.lifecycle import locks
-from platform_components.lifecycle.backends import VARIABLE, Place, tags_in_files
+from platform_components.lifecycle.backends import VARIABLE, Place, mend, tags_in_files
 
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set|PULUMI_CONFIG_PASSPHRASE")
 _LOCKED = re.compile(r"(?P<lock>\S+): created by (?P<user>[^@\s]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
@@ -104,7 +104,12 @@ class Engine:
                     if not busy.passing:
                         raise
                     time.sleep(_READING_SECONDS)
+                    self.mend()
         return self._answer(*arguments)
+
+    def mend(self) -> None:
+        """Take away what a killed engine has left that no other could read."""
+        mend(self.backend, PROJECT)
 
     def _answer(self, *arguments: str) -> str:
         try:
@@ -175,6 +180,7 @@ class Engine:
     def set_tags(self, stack: str, tags: Mapping[str, str]) -> None:
         """Set each tag that differs from what the backend has."""
         before = self.tags(stack)
+        self.mend()
         for name, value in tags.items():
             if before.get(name) != value:
                 self.run("stack", "tag", "set", name, value, "-s", stack)

@@ -1,12 +1,14 @@
 """Where stacks are kept: as the environment type says, or where the caller says, but never where another type's are."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from platform_components.environment import EnvironmentType
 from platform_components.errors import InputError
-from platform_components.lifecycle.backends import Place, place_of, prune, tags_in_files
+from platform_components.lifecycle.backends import Place, mend, place_of, prune, tags_in_files
 from platform_components.lifecycle.engine import Engine
 from tests.lifecycle.backend import program_on_path
 
@@ -171,3 +173,38 @@ def test_a_backend_of_files_is_listed_without_the_engine(
     assert engine.stack_names() == ("one", "two")
     assert engine.tags("two") == {"pave:app": "shop"}
     assert engine.stacks_tagged("pave:app", "shop") == {"two"}
+
+
+def test_what_a_killed_engine_left_half_written_is_taken_away(tmp_path: Path) -> None:
+    folder = stack_files(tmp_path)
+    for name, text, age in (("one", "", 5), ("two", "", 0), ("three", "{}", 5)):
+        file = folder / f"{name}.json.attrs"
+        file.write_text(text)
+        os.utime(file, (time.time() - age,) * 2)
+        (folder / f"{name}.json").touch()
+
+    assert mend(tmp_path.as_uri(), "platform") == 1
+
+    assert not (folder / "one.json.attrs").exists()
+    assert (folder / "one.json").exists()
+    assert (folder / "two.json.attrs").exists(), "somebody is just writing it"
+    assert (folder / "three.json.attrs").exists()
+
+
+@pytest.mark.parametrize("backend", ["azblob://branches", "https://api.pulumi.com", "", "file:///nowhere"])
+def test_there_is_nothing_to_mend_where_there_are_no_files(backend: str) -> None:
+    assert mend(backend, "platform") == 0
+
+
+def test_a_stack_is_read_again_after_its_engine_was_killed_while_it_wrote(
+    platform: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = stack_files(tmp_path / "state") / "one.json.attrs"
+    half.touch()
+    os.utime(half, (time.time() - 5,) * 2)
+    stumbles = f'[ -e {half} ] && echo "error: failed to load checkpoint: EOF" >&2 && exit 255'
+    version = '[ "$1" = version ] && echo v3.255.0 && exit'
+    program_on_path(tmp_path / "bin", monkeypatch, f"{version}\n{stumbles}\necho {{}}")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", (tmp_path / "state").as_uri())
+
+    assert Engine(platform).outputs("one") == {}

@@ -359,6 +359,7 @@ users: [{{name: someone, user: {user or exec_user}}}]
 ANSWERS: dict[str, Answer] = {
     "azure-native:managedidentity:UserAssignedIdentity": _identity_outputs,
     "azure-native:containerservice/v20260301:ManagedCluster": _cluster_outputs,
+    "azure-native:containerservice:ManagedCluster": _cluster_outputs,
     "azure-native:dbforpostgresql:Server": lambda state: {
         "fullyQualifiedDomainName": f"{state['name']}.postgres.database.azure.com"
     },

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 import pulumi
 from pydantic import Field, field_validator, model_validator
 
+from platform_components.azure import managed_cluster
 from platform_components.azure.addresses import FORBIDDEN
 from platform_components.azure.rules import (
     ClusterName,
@@ -153,7 +154,7 @@ class AksClusterArgs(TypedDict):
     """Whether the vertical pod autoscaler is installed. Default false."""
     gateway_api: NotRequired[bool]
     """Whether application routing serves Gateway API (the class `approuting-istio`) and installs its definitions; the
-    NGINX that it would bring along is left out. Default false."""
+    NGINX that it would bring along is left out; needs pulumi-azure-native 3.20. Default false."""
     delete_lock: NotRequired[bool]
     """Whether an ARM lock keeps other tools from deleting the cluster. Default false."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
@@ -284,6 +285,9 @@ class AksClusterSettings(Settings):
         for reader in ("container_insights", "defender"):
             if getattr(self, reader) and self.log_analytics_workspace_id is None:
                 raise ValueError(f"{reader} needs log_analytics_workspace_id")
+        if self.gateway_api and not managed_cluster.knows_api_version():
+            first, installed = ".".join(map(str, managed_cluster.FIRST_SDK)), managed_cluster.installed_sdk()
+            raise ValueError(f"gateway_api needs pulumi-azure-native {first} or newer; {installed} is installed")
         pods, services = ipaddress.IPv4Network(self.pod_cidr), ipaddress.IPv4Network(self.service_cidr)
         if pods.overlaps(services):
             raise ValueError(f"pod_cidr {pods} and service_cidr {services} overlap")

@@ -12,7 +12,7 @@ from platform_components.azure.aks_args import AksClusterArgs, AksClusterSetting
 from platform_components.azure.aks_properties import cluster_properties, user_pool_properties
 from platform_components.azure.kubeconfig import exec_kubeconfig
 from platform_components.azure.locks import lock_against_deletion
-from platform_components.azure.managed_cluster import DEFAULT_TOKEN, managed_cluster_class
+from platform_components.azure.managed_cluster import managed_cluster_class, other_token
 from platform_components.azure.retries import azure_child
 from platform_components.azure.roles import assign_role
 from platform_components.component import literal, validated
@@ -158,7 +158,7 @@ class AksCluster(pulumi.ComponentResource):
                 self,
                 depends_on=roles,
                 ignore_changes=settings.ignored,
-                aliases=[pulumi.Alias(type_=DEFAULT_TOKEN)],
+                aliases=[pulumi.Alias(type_=other_token())],
             ),
         )
 
@@ -216,12 +216,14 @@ class AksCluster(pulumi.ComponentResource):
     def _logs(self, workspace_id: pulumi.Input[str]) -> pulumi.Resource:
         from pulumi_azure_native import monitor
 
+        # Plain dictionaries: the class of these has another name in azure-native 3.16
+        logs: Any = [{"category": category, "enabled": True} for category in LOG_CATEGORIES]
         return monitor.DiagnosticSetting(
             f"{self._name}-logs",
             name="control-plane",
             resource_uri=self.cluster.id,
             workspace_id=workspace_id,
-            logs=[monitor.DiagnosticsLogSettingsArgs(category=category, enabled=True) for category in LOG_CATEGORIES],
+            logs=logs,
             opts=azure_child(self),
         )
 

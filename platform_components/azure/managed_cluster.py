@@ -5,6 +5,7 @@ SDK has classes for the default versions alone. `docs/decisions` tells why neith
 """
 
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import pulumi
@@ -13,7 +14,21 @@ API_VERSION = "2026-03-01"
 """The first stable version that Azure Verified Modules use for `ingressProfile.gatewayAPI`."""
 TOKEN = f"azure-native:containerservice/v{API_VERSION.replace('-', '')}:ManagedCluster"
 DEFAULT_TOKEN = "azure-native:containerservice:ManagedCluster"  # noqa: S105 — a type token
-"""What clusters were registered as before; the engine takes one over under the new token without touching it."""
+"""What clusters are registered as where the SDK is older; the engine takes one over under the other token without
+touching it."""
+FIRST_SDK = (3, 20)
+"""The first azure-native that lists the API version among those of `ManagedCluster`; 3.19 ends before it."""
+
+
+def installed_sdk() -> str:
+    """The version of azure-native that is installed; its provider is of the same version."""
+    return version("pulumi-azure-native")
+
+
+def knows_api_version() -> bool:
+    """Whether the installed azure-native knows the newer API version. Without it a cluster has no Gateway API."""
+    major, minor, *_ = installed_sdk().split(".")
+    return (int(major), int(minor)) >= FIRST_SDK
 
 
 class _AtVersion(pulumi.CustomResource):
@@ -23,9 +38,20 @@ class _AtVersion(pulumi.CustomResource):
         super().__init__(TOKEN, name, props, opts)
 
 
-@cache
+def other_token() -> str:
+    """What the cluster may have been registered as before, with another SDK."""
+    return DEFAULT_TOKEN if knows_api_version() else TOKEN
+
+
 def managed_cluster_class() -> Any:
     """The class; a function, because importing the SDK's modules takes time that not every program has to spend."""
+    from pulumi_azure_native import containerservice
+
+    return _class_at_version() if knows_api_version() else containerservice.ManagedCluster
+
+
+@cache
+def _class_at_version() -> Any:
     from pulumi_azure_native import containerservice
 
     return type("ManagedCluster", (containerservice.ManagedCluster, _AtVersion), {})

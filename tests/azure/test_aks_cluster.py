@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from platform_components.azure import managed_cluster
 from platform_components.azure.roles import ROLES
 from platform_components.errors import InputError
 from tests import mocks
@@ -182,6 +183,37 @@ def test_gateway_api_is_served_by_application_routing_without_the_nginx_that_end
 def test_a_cluster_made_before_the_newer_api_version_is_taken_over() -> None:
     aliases = [alias.spec.type for alias in cluster(deploy("AksCluster")).request.aliases]
     assert "azure-native:containerservice:ManagedCluster" in aliases
+
+
+@pytest.mark.parametrize(
+    ("sdk", "knows"),
+    [("3.16.0", False), ("3.19.0", False), ("3.20.0", True), ("3.29.0", True), ("3.30.0a1", True), ("4.0.0", True)],
+)
+def test_which_sdk_knows_the_newer_api_version(sdk: str, knows: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(managed_cluster, "installed_sdk", lambda: sdk)
+
+    assert managed_cluster.knows_api_version() is knows
+
+
+def test_an_older_sdk_makes_the_cluster_at_its_own_api_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its provider would not find the newer token; one that a newer SDK has made is taken over."""
+    monkeypatch.setattr(managed_cluster, "knows_api_version", lambda: False)
+
+    made = cluster(deploy("AksCluster", gateway_api=False))
+
+    assert made.type == "azure-native:containerservice:ManagedCluster"
+    assert managed_cluster.TOKEN in [alias.spec.type for alias in made.request.aliases]
+
+
+def test_an_older_sdk_is_told_that_it_has_no_gateway_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(managed_cluster, "knows_api_version", lambda: False)
+    monkeypatch.setattr(managed_cluster, "installed_sdk", lambda: "3.16.0")
+
+    with pytest.raises(InputError) as caught:
+        deploy("AksCluster", gateway_api=True)
+
+    assert caught.value.details == ("gateway_api needs pulumi-azure-native 3.20 or newer; 3.16.0 is installed",)
 
 
 def test_an_upgrade_fails_at_a_node_that_cannot_be_drained() -> None:

@@ -6,6 +6,7 @@ The same for the program of a stack and for the component `Environment`.
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 import pulumi
@@ -30,6 +31,10 @@ from platform_components.open_values import is_open
 from platform_components.plan import PlannedResource
 from platform_components.repository import Matched
 from platform_components.requesting import Requests
+
+
+_FIRST_UPSERTING = (4, 30)
+"""The pulumi-kubernetes whose provider can take over objects that are there."""
 
 
 class Creation:
@@ -126,7 +131,7 @@ class Creation:
                 # Without it an unknown kubeconfig in a preview plans to replace all that is on the cluster
                 # (pulumi-kubernetes#4019)
                 cluster_identifier=outputs["id"],
-                upsert_existing_objects=bool(self._environment.setting("upsert")),
+                **_upserting(bool(self._environment.setting("upsert"))),
                 opts=pulumi.ResourceOptions(parent=self._parent),
             )
         if deployed.namespace is not None:
@@ -147,6 +152,20 @@ class Creation:
                 if below not in seen
             ]
         return None
+
+
+def _upserting(wanted: bool) -> dict[str, bool]:
+    """Whether objects that are there are taken over, as the SDK is told; older ones don't know of it."""
+    installed = version("pulumi-kubernetes")
+    if tuple(map(int, installed.split(".")[:2])) >= _FIRST_UPSERTING:
+        return {"upsert_existing_objects": wanted}
+    if wanted:
+        needed = ".".join(map(str, _FIRST_UPSERTING))
+        raise InputError(
+            f"the setting `upsert` needs pulumi-kubernetes {needed} or newer; {installed} is installed",
+            fix="install a newer one, or turn the setting off: a run that was killed is then not taken on by the next",
+        )
+    return {}
 
 
 def _implementation(path: str) -> Implementation:

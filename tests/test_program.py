@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from platform_components import creation
 from platform_components.drivers import generic
 from platform_components.drivers.request import Deployed, Request
 from tests import mocks
@@ -244,3 +245,10 @@ def test_a_gateway_without_a_certificate_is_refused() -> None:
                 "settings": {"gateway": {"certificate_secret": None}},
             },
         )
+
+
+def test_an_sdk_that_cannot_take_over_what_is_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(creation, "version", lambda _: "4.23.0")
+
+    with pytest.raises(pulumi.RunError, match=r"needs pulumi-kubernetes 4\.30 or newer; 4\.23\.0 is installed"):
+        deployed(document("web"))

@@ -32,7 +32,6 @@ from platform_components.plan import PlannedResource
 from platform_components.repository import Matched
 from platform_components.requesting import Requests
 
-
 _FIRST_UPSERTING = (4, 30)
 """The pulumi-kubernetes whose provider can take over objects that are there."""
 
@@ -154,7 +153,7 @@ class Creation:
         return None
 
 
-def _upserting(wanted: bool) -> dict[str, bool]:
+def _upserting(wanted: bool) -> dict[str, Any]:
     """Whether objects that are there are taken over, as the SDK is told; older ones don't know of it."""
     installed = version("pulumi-kubernetes")
     if tuple(map(int, installed.split(".")[:2])) >= _FIRST_UPSERTING:

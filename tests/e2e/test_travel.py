@@ -249,7 +249,7 @@ def test_an_extension_is_installed_and_serves(foundation: Pave, tmp_path: Path) 
     assert own.returncode == 0, own.stdout + own.stderr
 
     branch = ("--app", APP, "--branch", "extension")
-    foundation.run("up", str(package / "score.yaml"), *branch, "--yes", PYTHONPATH=str(site))
+    foundation.run("up", str(package / "checkout.score"), *branch, "--yes", PYTHONPATH=str(site))
     namespace = foundation.json("show", *branch)["namespace"]  # where the package is not installed
     found = foundation.cluster.container_environment("checkout", "checkout", namespace)
     foundation.run("destroy", *branch, "--yes", PYTHONPATH=str(site))

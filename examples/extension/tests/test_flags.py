@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
-SCORE = Path(__file__).parents[1] / "score.yaml"
+SCORE = Path(__file__).parents[1] / "checkout.score"
 
 
 def plan(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -78,10 +78,11 @@ def alone_in(
     The engine's lock comes too late for that: the file is read and written before. `waiting` is told who is waited for.
     Raises `BusyError` after `wait` seconds. It ends with the process, however that ends.
     """
-    checkout = hashlib.sha256(str(platform.resolve()).encode()).hexdigest()[:16]
+    # By a digest: whether it can be a stack's name is not known yet
+    name = hashlib.sha256(f"{platform.resolve()}\0{stack}".encode()).hexdigest()[:16]
     try:
-        _folder(stack).mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = (_folder(stack) / f"{checkout}.lock").open("a+")
+        _runs().mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = (_runs() / f"{name}.lock").open("a+")
     except OSError:  # as for records: without a place for it, only the engine's lock is left
         yield
         return
@@ -107,7 +108,7 @@ def _hold(file: IO[str], stack: str, waiting: Callable[[str], None], until: floa
             if not told:
                 told = True
                 waiting(who)
-        time.sleep(_POLL_SECONDS / 5)
+        time.sleep(_POLL_SECONDS)
 
 
 def recorded(arguments: Sequence[str]) -> list[str]:
@@ -204,8 +205,12 @@ def _machine() -> str:
 
 
 def _folder(stack: str) -> Path:
+    return _runs() / stack
+
+
+def _runs() -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "platform-components" / "runs" / stack
+    return cache / "platform-components" / "runs"
 
 
 def _unlocked(holder: Holder) -> bool:

@@ -312,3 +312,11 @@ def test_without_a_place_for_it_only_the_engine_keeps_runs_apart(
 
     with alone_in(tmp_path, "one", wait=0), alone_in(tmp_path, "one", wait=0):
         pass
+
+
+def test_what_can_be_no_stacks_name_makes_nothing_outside_of_the_cache(tmp_path: Path, cache: Path) -> None:
+    with alone_in(tmp_path, "../../../x", wait=0):
+        pass
+
+    assert [file.name for file in tmp_path.iterdir()] == [cache.name]
+    assert [file.suffix for file in cache.rglob("*") if file.is_file()] == [".lock"]

@@ -180,11 +180,12 @@ class Engine:
     def set_tags(self, stack: str, tags: Mapping[str, str]) -> None:
         """Set each tag that differs from what the backend has."""
         before = self.tags(stack)
-        self.mend()
-        for name, value in tags.items():
-            if before.get(name) != value:
-                self.run("stack", "tag", "set", name, value, "-s", stack)
-                self._tags[stack][name] = value
+        differing = {name: value for name, value in tags.items() if before.get(name) != value}
+        if differing:
+            self.mend()
+        for name, value in differing.items():
+            self.run("stack", "tag", "set", name, value, "-s", stack)
+            self._tags[stack][name] = value
 
     def drop_tags(self, stack: str, *names: str) -> None:
         """Take away those of these tags that there are."""

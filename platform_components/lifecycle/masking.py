@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 MASK = "******"
@@ -38,10 +38,15 @@ class Mask:
         return text if self._pattern is None else self._pattern.sub(MASK, text)
 
 
+def is_signed(value: Any) -> bool:
+    """Whether the engine wrote this value as a secret, in a state or an event."""
+    return isinstance(value, Mapping) and value.get(_SIGNATURE) == _SECRET
+
+
 def secrets_in(state: Any) -> Iterator[str]:
     """Every text that is secret in a state with its secrets in the clear."""
     if isinstance(state, dict):
-        if state.get(_SIGNATURE) == _SECRET:
+        if is_signed(state):
             yield from _texts(json.loads(state["plaintext"])) if "plaintext" in state else ()
             return
         for value in state.values():

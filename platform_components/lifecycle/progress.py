@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 from pulumi.automation import EngineEvent
 from pulumi.automation.events import StepEventMetadata, StepEventStateMetadata
 
+from platform_components.lifecycle.masking import is_signed
 from platform_components.naming import ResourceIdentity, logical
 from platform_components.plan import Plan
 
@@ -29,8 +30,6 @@ _REST_OF_A_REPLACEMENT = ("replace", "delete-replaced")
 """What the engine tells beside `create-replacement` of one resource that is replaced."""
 _PROVIDER = "pulumi:providers:"
 _STACK = "pulumi:pulumi:Stack"
-# How the engine writes a secret: sdk/go/common/resource/properties.go, SigKey and SecretSig
-_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 # azure-native looks before it creates: provider/pkg/provider/provider.go, azureCanCreate
 _EXISTING = re.compile(r"cannot create already existing (?:sub)?resource '(?P<id>[^']+)'")
 _MARKUP = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
@@ -254,4 +253,4 @@ def _shown(value: Any) -> Any:
 
 
 def _is_hidden(value: Any) -> bool:
-    return value == "[secret]" or (isinstance(value, Mapping) and value.get(_SIGNATURE) == _SECRET)
+    return value == "[secret]" or is_signed(value)

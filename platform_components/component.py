@@ -102,3 +102,8 @@ def _problem(model: type[Settings], problem: ErrorDetails) -> str:
 def literal(value: str) -> Any:
     """An enum's value as text, where the SDK's type admits only its enum: minor releases of the SDK rename those."""
     return value
+
+
+def at_least(version: str, first: tuple[int, int]) -> bool:
+    """Whether an SDK's version, such as `3.29.0`, is of this minor release or a newer one."""
+    return tuple(map(int, version.split(".")[:2])) >= first

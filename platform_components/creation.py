@@ -13,6 +13,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from platform_components import __version__, naming
+from platform_components.component import at_least
 from platform_components.drivers.generic import component
 from platform_components.drivers.request import Deployed, Implementation, Outputs, StoredSecret
 from platform_components.errors import InputError
@@ -156,7 +157,7 @@ class Creation:
 def _upserting(wanted: bool) -> dict[str, Any]:
     """Whether objects that are there are taken over, as the SDK is told; older ones don't know of it."""
     installed = version("pulumi-kubernetes")
-    if tuple(map(int, installed.split(".")[:2])) >= _FIRST_UPSERTING:
+    if at_least(installed, _FIRST_UPSERTING):
         return {"upsert_existing_objects": wanted}
     if wanted:
         needed = ".".join(map(str, _FIRST_UPSERTING))

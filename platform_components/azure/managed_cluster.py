@@ -10,6 +10,8 @@ from typing import Any
 
 import pulumi
 
+from platform_components.component import at_least
+
 API_VERSION = "2026-03-01"
 """The first stable version that Azure Verified Modules use for `ingressProfile.gatewayAPI`."""
 TOKEN = f"azure-native:containerservice/v{API_VERSION.replace('-', '')}:ManagedCluster"
@@ -17,7 +19,7 @@ DEFAULT_TOKEN = "azure-native:containerservice:ManagedCluster"  # noqa: S105 —
 """What clusters are registered as where the SDK is older; the engine takes one over under the other token without
 touching it."""
 FIRST_SDK = (3, 20)
-"""The first azure-native that lists the API version among those of `ManagedCluster`; 3.19 ends before it."""
+"""The first azure-native that lists the API version among a cluster's, as far as was looked; 3.16 does not."""
 
 
 def installed_sdk() -> str:
@@ -27,8 +29,7 @@ def installed_sdk() -> str:
 
 def knows_api_version() -> bool:
     """Whether the installed azure-native knows the newer API version. Without it a cluster has no Gateway API."""
-    major, minor, *_ = installed_sdk().split(".")
-    return (int(major), int(minor)) >= FIRST_SDK
+    return at_least(installed_sdk(), FIRST_SDK)
 
 
 class _AtVersion(pulumi.CustomResource):

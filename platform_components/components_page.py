@@ -50,11 +50,11 @@ pip install platform-components            # `[postgres]` beside it for database
   [CHANGELOG](../CHANGELOG.md).
 
 **From other languages** the same classes are the Pulumi package `platform-components`: install the wheel, have its
-`bin` on `PATH`, and a program in [Pulumi YAML](../examples/yaml-program/Pulumi.yaml), TypeScript or Go names the
-types, such as `platform-components:Namespace`. Arguments are spelt in their way there (`namespaceName`);
-[components.schema.json](components.schema.json) has all of them. What is unknown is refused, not dropped.
-`Environment`, `PostgresDatabase` and `PostgresEntraDatabase` are for Python alone: they hold dynamic resources,
-which belong to a program ([pulumi#5455](https://github.com/pulumi/pulumi/issues/5455))."""
+`bin` on `PATH`, and a program in [Pulumi YAML](../examples/yaml-program/Pulumi.yaml), the one language that is
+tested, names the types, such as `platform-components:Namespace`. Arguments are spelt in their way there
+(`namespaceName`); [components.schema.json](components.schema.json) has all of them. What is unknown is refused, not
+dropped. `Environment`, `PostgresDatabase` and `PostgresEntraDatabase` are for Python alone: they hold dynamic
+resources, which belong to a program ([pulumi#5455](https://github.com/pulumi/pulumi/issues/5455))."""
 
 
 def schema() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The components as a Pulumi package, for programs in Pulumi YAML, TypeScript, Go and the rest.
+"""The components as a Pulumi package, for programs in Pulumi YAML and other languages.
 
 `pulumi-resource-platform-components` on `PATH` is that package: the engine starts it where a program names one of its
 types. What the classes say is what the schema says. Not in it: databases, and whole environments, which may hold some;

@@ -48,7 +48,9 @@ def main() -> int:
         python = environment(end) / "bin" / "python"
         listed = [python, "-m", "pip", "--disable-pip-version-check", "list", "--format", "freeze"]
         found = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.splitlines()
-        print("    " + ", ".join(one for one in found if one.lower().split("==")[0] in SDKS), flush=True)
+        print(
+            "    " + ", ".join(one for one in found if one.lower().split("==")[0].replace("_", "-") in SDKS), flush=True
+        )
         # Older SDKs' mocks leave coroutines of their own behind (pulumi 3.255), which is an error in our own tests
         options = ["-q", "-m", "not e2e and not azure", "-p", "no:cacheprovider", "-W", "default"]
         tests = [python, "-m", "pytest", *options, *TESTS]

@@ -41,6 +41,7 @@ EXAMPLE = "<env>"
 """The name of an environment that nobody named: offline verbs print it."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_LONGEST = timedelta(weeks=520)
 _DURATION = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
 _STACK_REFERENCE = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]{1,100}")
 _APP = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
@@ -163,7 +164,13 @@ def duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if not match:
         raise InputError(f"'{text}' is no length of time", fix="write it as 45s, 90m, 12h, 3d or 2w")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    try:
+        length = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    except (OverflowError, ValueError):
+        length = _LONGEST + _LONGEST
+    if length > _LONGEST:
+        raise InputError(f"'{text}' is too long", fix="at most ten years (520w)")
+    return length
 
 
 def duration_text(length: timedelta) -> str:

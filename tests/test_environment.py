@@ -137,3 +137,9 @@ def test_durations_are_read_as_people_write_them(text: str, hours: float) -> Non
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="no length of time"):
         duration(text)
+
+
+@pytest.mark.parametrize("text", ["521w", "999999w", "999999d"])
+def test_a_length_of_time_beyond_ten_years_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="is too long"):
+        duration(text)

@@ -7,13 +7,12 @@ Source: https://learn.microsoft.com/azure/key-vault/secrets/quick-create-cli
 
 import json
 import re
-import shutil
 import subprocess
 
+from platform_components.azure_cli import asked, complaint
 from platform_components.errors import InputError, OutsideError
 
 _NAME = re.compile("[0-9A-Za-z-]{1,127}")
-_TIMEOUT_SECONDS = 120
 _ROLE = "give whoever runs this the role 'Key Vault Secrets User' on the vault"
 
 
@@ -25,18 +24,11 @@ def read_secret(vault: str, name: str) -> str:
     where = f"Key Vault {vault}, secret {name}"
     if not _NAME.fullmatch(name):
         raise InputError("the secret cannot have this name", where=where, fix="use letters, digits and '-'")
-    program = shutil.which("az")
-    if program is None:
-        raise OutsideError("the Azure CLI 'az' is not on PATH", where=where, fix="install it and run 'az login'")
     by_uri = vault.startswith("https://")
     chosen = ["--id", f"{vault.rstrip('/')}/secrets/{name}"] if by_uri else ["--vault-name", vault, "--name", name]
-    command = [program, "keyvault", "secret", "show", *chosen, "--query", "value", "--output", "json"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        raise OutsideError(f"the vault did not answer within {_TIMEOUT_SECONDS} s", where=where) from None
+    done = asked("keyvault", "secret", "show", *chosen, "--query", "value", "--output", "json", where=where)
     if done.returncode != 0:
-        raise _refused(done.stderr, done.returncode, where)
+        raise _refused(done, where)
     try:
         value = json.loads(done.stdout)
     except ValueError:
@@ -46,10 +38,8 @@ def read_secret(vault: str, name: str) -> str:
     return value
 
 
-def _refused(said: str, code: int, where: str) -> OutsideError:
-    lines = [line.removeprefix("ERROR: ").strip() for line in said.splitlines() if line.strip()]
-    reason = lines[0] if lines else f"'az keyvault secret show' ended with {code}"
-    everything = " ".join(lines)
+def _refused(done: "subprocess.CompletedProcess[str]", where: str) -> OutsideError:
+    reason, everything = complaint(done), done.stderr
     if "SecretNotFound" in everything:
         fix = "put it there: az keyvault secret set --vault-name VAULT --name NAME --file FILE"
         return OutsideError("the vault has no such secret", where=where, fix=fix)

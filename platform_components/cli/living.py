@@ -30,6 +30,7 @@ def extend(
     from platform_components.cli.living_report import LifeReport
     from platform_components.environment import duration as length_of
     from platform_components.lifecycle import lifetime
+    from platform_components.lifecycle.locks import alone_in
     from platform_components.repository import catalog_of
 
     report = LifeReport(as_json=as_json, quiet=quiet)
@@ -38,7 +39,8 @@ def extend(
     stack = choice.stack()
     engine = engine_of(platform, choice)
     types = catalog_of(engine.platform).environment_types
-    moved = lifetime.extend(engine, stack, by, types, report.listener(), app=app, branch=branch)
+    with alone_in(engine.platform, stack, report.noted):
+        moved = lifetime.extend(engine, stack, by, types, report.listener(), app=app, branch=branch)
     report.extended(moved, types)
 
 
@@ -53,13 +55,15 @@ def keep(
     """`pave keep --app shop --branch feature/login`"""
     from platform_components.cli.living_report import LifeReport
     from platform_components.lifecycle import lifetime, marks
+    from platform_components.lifecycle.locks import alone_in
     from platform_components.repository import catalog_of
 
     report = LifeReport(as_json=as_json, quiet=quiet)
     choice = wanted(app=app, branch=branch, env=env)
     stack = choice.stack()
     engine = engine_of(platform, choice)
-    kept = lifetime.keep(engine, stack, marks.owner(engine.platform), report.listener(), app=app, branch=branch)
+    with alone_in(engine.platform, stack, report.noted):
+        kept = lifetime.keep(engine, stack, marks.owner(engine.platform), report.listener(), app=app, branch=branch)
     report.kept(kept, catalog_of(engine.platform).environment_types)
 
 

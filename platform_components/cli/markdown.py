@@ -7,6 +7,7 @@ the plan and the outputs hold is all there is.
 import contextlib
 import re
 import shlex
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -131,7 +132,10 @@ def page(file: Path | None, what: str) -> Iterator[Page]:
         yield made
     except PlatformError as error:
         made.failed(what, error)
-        made.write()
+        try:
+            made.write()
+        except OutsideError as unwritten:  # what went wrong first is what a person has to know
+            print(f"note: {unwritten}", file=sys.stderr)
         raise
     made.write()
 

@@ -219,6 +219,8 @@ def ending(entry: "Listed", now: datetime) -> str:
         text = f"kept by {marks.kept.by} on {marks.kept.since:%Y-%m-%d}"
     else:
         text = f"{marks.ends:%Y-%m-%d %H:%M} UTC" if marks.ends else ""
+    if marks.unreadable:
+        text = f"unknown: {', '.join(marks.unreadable)} holds no time"
     if marks.expired(now):
         text = f"EXPIRED {text}"
     elif marks.ends and entry.ends_soon(now):

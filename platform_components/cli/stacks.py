@@ -174,6 +174,8 @@ def destroy(
             report.was_not_there(stack)
             return
         if workload:
+            if if_expired:
+                destruction.refuse_living(engine, stack)
             going = leaving.leaving(engine, stack, workload, if_there=if_exists)
             if not going.workloads:
                 report.was_not_there(stack)
@@ -221,6 +223,7 @@ def diff(
 ) -> None:
     """`pave diff development shop-feature-login-35de05`, or `pave diff development ./examples`"""
     from platform_components.lifecycle import deployment, showing, stored_values
+    from platform_components.lifecycle.locks import alone_in
     from platform_components.plan.diff import as_text, differences
 
     scores = options.paths_among(others or [])
@@ -241,7 +244,8 @@ def diff(
     else:
         name = "then"
         choice = wanted(scores=scores, env=one, **change)  # type: ignore[arg-type]
-        plan = deployment.prepared_for(engine, choice).matched.plan.with_secrets_of(deployed)
+        with alone_in(engine.platform, one, lambda who: typer.echo(who, err=True)):
+            plan = deployment.prepared_for(engine, choice).matched.plan.with_secrets_of(deployed)
     found = differences(deployed, plan)
     if as_json:
         typer.echo(json.dumps([difference.to_dict() for difference in found], indent=2, ensure_ascii=False))

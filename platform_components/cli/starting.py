@@ -60,6 +60,7 @@ def preflight(
     """`pave preflight examples/web --app shop --branch feature/login`"""
     from platform_components.lifecycle import deployment
     from platform_components.lifecycle import preflight as looking
+    from platform_components.lifecycle.locks import alone_in
 
     choice = options.wanted(
         scores=scores,
@@ -71,9 +72,11 @@ def preflight(
         overrides_file=overrides_file,
         override_property=override_property,
     )
-    choice.stack()
+    stack = choice.stack()
     engine = options.engine_of(platform, choice)
-    found = looking.looked(engine, deployment.prepared_for(engine, choice))
+    with alone_in(engine.platform, stack, lambda who: typer.echo(who, err=True)):
+        prepared = deployment.prepared_for(engine, choice)
+    found = looking.looked(engine, prepared)
     if as_json:
         typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
     else:

@@ -1,39 +1,41 @@
-"""The Azure CLI, which is logged in where this program runs: for what no stack's state can answer."""
+"""What the Azure CLI answers about what no stack's state can: what is there, what is free, who is asking."""
 
 import json
 import os
-import shutil
-import subprocess
 from typing import Any
 
+from platform_components.azure_cli import asked, complaint
 from platform_components.errors import OutsideError
 
-AZ_TIMEOUT = 120
 
+def az(*arguments: str) -> Any:
+    """What `az ARGUMENTS` answers.
 
-def az(*arguments: str, timeout: float | None = None) -> Any:
-    """What `az ARGUMENTS` answers. Raises `OutsideError` when there is no `az`, or it fails, or takes too long."""
-    seconds = timeout or AZ_TIMEOUT
-    program = shutil.which("az")
-    if program is None:
-        raise OutsideError("the Azure CLI `az` was not found", fix="install it and log in: az login")
+    Raises `OutsideError` when there is no `az`, it fails, takes too long, or prints no answer: that is none of "nothing
+    was found", which it prints as `[]`.
+    """
+    text = _said(arguments, None)
     try:
-        answer = subprocess.run(
-            [program, *arguments, "--output", "json"], capture_output=True, text=True, check=False, timeout=seconds
-        )
-    except subprocess.TimeoutExpired as error:
-        raise OutsideError(f"`az {' '.join(arguments)}` did not answer in {seconds:g} s") from error
-    if answer.returncode != 0:
-        raise OutsideError(f"`az {' '.join(arguments)}` failed", details=answer.stderr.strip().splitlines()[-3:])
-    return json.loads(answer.stdout or "[]")
+        return json.loads(text)
+    except ValueError:
+        said = text.strip().splitlines()[:1] or ["it printed nothing"]
+        raise OutsideError(f"`az {' '.join(arguments)}` gave no answer in JSON", details=said) from None
 
 
-def at_hand() -> bool:
-    """Whether there is an Azure CLI."""
-    return shutil.which("az") is not None
+def az_do(*arguments: str, seconds: float) -> None:
+    """Have `az ARGUMENTS` do something that it may print nothing about. Raises `OutsideError` as `az`."""
+    _said(arguments, seconds)
 
 
 def subscription() -> str:
     """The subscription that the Azure provider works in without further configuration, else the CLI's own."""
     given = os.environ.get("ARM_SUBSCRIPTION_ID") or os.environ.get("AZURE_SUBSCRIPTION_ID")
     return given or str(az("account", "show")["id"])
+
+
+def _said(arguments: tuple[str, ...], seconds: float | None) -> str:
+    done = asked(*arguments, "--output", "json", seconds=seconds)
+    if done.returncode != 0:
+        details = done.stderr.strip().splitlines()[-3:] or [complaint(done)]
+        raise OutsideError(f"`az {' '.join(arguments)}` failed", details=details)
+    return done.stdout

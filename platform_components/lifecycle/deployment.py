@@ -17,8 +17,9 @@ from pulumi import RunError
 from pulumi import automation as auto
 
 from platform_components import naming
+from platform_components.azure_cli import at_hand
 from platform_components.environment import PROJECT
-from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError, PlatformError
+from platform_components.errors import BusyError, ChangedMeanwhileError, InputError, OutsideError, PlatformError
 from platform_components.exports import PAUSED_OUTPUT, PLAN_OUTPUT, URL_OUTPUT
 from platform_components.lifecycle import (
     azure_cli,
@@ -123,10 +124,15 @@ def deploy(
         tags |= revisions.noted(engine.platform, prepared.stack)
         # Each takes the engine a fifth of a second; it begins meanwhile, and the program waits for them
         marked = beside.submit(engine.set_tags, prepared.stack, tags)
-        if state is not None and recovery.was_killed(state):
-            marked.result()
-            pick_up(engine, prepared.stack, listener)
-        result = _run(engine, prepared, listener, state, (loading, marked), before)
+        try:
+            if state is not None and recovery.was_killed(state):
+                marked.result()
+                pick_up(engine, prepared.stack, listener)
+            result = _run(engine, prepared, listener, state, (loading, marked))
+        except BusyError:
+            wait((marked,))
+            revisions.refused(engine, prepared.stack, before)
+            raise
     prune(engine.backend, PROJECT, prepared.stack, keep=prepared.matched.environment.type.keep_checkpoints)
     _mark_done(engine, prepared, result.outputs, now)
     return result
@@ -138,11 +144,8 @@ def _run(
     listener: Listener,
     state: Mapping[str, Any] | None,
     awaited: Sequence[Future[None]],
-    before: str,
 ) -> Result:
-    """What the engine's run comes to. `awaited` is what its program waits for; `before`, the text of the settings file
-    before this run wrote it.
-    """
+    """What the engine's run comes to. `awaited` is what its program waits for."""
     progress = Progress(steps(prepared.matched.plan), listener)
     stack = engine.stack(prepared.stack)
     deployed = outputs_in(state or {})
@@ -156,7 +159,7 @@ def _run(
         attempts.append(None)
         if len(attempts) > 1 and not progress.changes:  # it was waited for somebody, who may have changed everything
             wait(awaited)
-            _refuse_changed(engine, prepared.stack, checked, before)
+            _refuse_changed(engine, prepared.stack, checked)
         engine.mend()
         with explaining(progress):
             stack.up(program=program, on_event=progress, color="never", show_secrets=False)
@@ -220,7 +223,7 @@ def _mark_done(engine: Engine, prepared: Prepared, outputs: Mapping[str, Any], n
     engine.set_tags(prepared.stack, marked)
 
 
-def _refuse_changed(engine: Engine, stack: str, checked: Any, before: str) -> None:
+def _refuse_changed(engine: Engine, stack: str, checked: Any) -> None:
     try:
         state = engine.state(stack)
     except InputError:
@@ -229,7 +232,6 @@ def _refuse_changed(engine: Engine, stack: str, checked: Any, before: str) -> No
             fix="run the command again to make it anew",
         ) from None
     if _checked(outputs_in(state)) != checked:
-        revisions.refused(engine, stack, before)
         raise ChangedMeanwhileError(
             f"another run has changed '{stack}' meanwhile, so nothing was done",
             fix="run the command again: it is checked against what is there now",
@@ -286,7 +288,7 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
         reading = pool.submit(
             engine.state if exists else partial(_nothing_in_the_way, engine, prepared), prepared.stack
         )
-        free = None if exists or not azure_cli.at_hand() else pool.submit(refuse_taken, plan)
+        free = None if exists or not at_hand() else pool.submit(refuse_taken, plan)
         outputs = foundation_outputs(engine, prepared.matched.environment)
         refuse_foreign_namespace(plan, prepared.stack, outputs, new=not exists)
     state = reading.result()
@@ -311,7 +313,7 @@ def _nothing_in_the_way(engine: Engine, prepared: Prepared, stack: str) -> None:
 
 def _nothing_elsewhere(plan: Plan, stack: str) -> None:
     """Raise `InputError` when a stack that this backend does not know has resources in Azure."""
-    if not any(resource.driver == "azure/resource-group" for resource in plan.resources) or not azure_cli.at_hand():
+    if not any(resource.driver == "azure/resource-group" for resource in plan.resources) or not at_hand():
         return
     found = azure_cli.az("group", "list", "--tag", f"{STACK_TAG}={stack}")
     if found:

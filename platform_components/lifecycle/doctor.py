@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
+from platform_components.azure_cli import at_hand
 from platform_components.catalog import Catalog
 from platform_components.environment import PROJECT
 from platform_components.errors import Holder, InputError, OutsideError, PlatformError
@@ -93,7 +94,7 @@ def _engine(platform: Path) -> Iterator[Finding]:
 
 
 def _azure() -> Iterator[Finding]:
-    if not azure_cli.at_hand():
+    if not at_hand():
         fix = "install the Azure CLI, and log in: az login"
         yield Finding("az", "log-in", "problem", "no program `az` on PATH", fix)
         return

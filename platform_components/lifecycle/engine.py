@@ -10,10 +10,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -96,16 +96,20 @@ class Engine:
 
     def run(self, *arguments: str) -> str:
         """What `pulumi ARGUMENTS` prints; its failure as this program's error."""
-        if any(arguments[: len(words)] == words for words in _READING):
-            for _ in range(_READING_TRIES - 1):
-                try:
-                    return self._answer(*arguments)
-                except BusyError as busy:
-                    if not busy.passing:
-                        raise
-                    time.sleep(_READING_SECONDS)
-                    self.mend()
-        return self._answer(*arguments)
+        reads = any(arguments[: len(words)] == words for words in _READING)
+        return self._patiently(partial(self._answer, *arguments)) if reads else self._answer(*arguments)
+
+    def _patiently(self, answer: Callable[[], str]) -> str:
+        """What it answers, asked again while another run is just writing what is read."""
+        for _ in range(_READING_TRIES - 1):
+            try:
+                return answer()
+            except BusyError as busy:
+                if not busy.passing:
+                    raise
+                time.sleep(_READING_SECONDS)
+                self.mend()
+        return answer()
 
     def mend(self) -> None:
         """Take away what a killed engine has left that no other could read."""
@@ -124,6 +128,9 @@ class Engine:
         Arguments are seen by everybody on the machine; what goes through a pipe is not. Of a failure only the words on
         standard error are told.
         """
+        return self._patiently(partial(self._private_answer, arguments, value))
+
+    def _private_answer(self, arguments: Sequence[str], value: str) -> str:
         command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
         done = subprocess.run(
             command,

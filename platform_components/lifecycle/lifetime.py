@@ -108,7 +108,7 @@ def _living(engine: Engine, stack: str, listener: Listener, app: str, branch: st
         raise InputError(f"there is no environment '{stack}'", fix="`pave list` shows those there are")
     marks.refuse_other_branch(stack, engine.tags(stack), app, branch)
     found = Marks.of(engine.tags(stack))
-    if found.expires is None and found.kept is None:
+    if found.expires is None and found.kept is None and not found.unreadable:
         raise InputError(f"'{stack}' is a fixed environment: it does not expire", fix="there is nothing to put off")
     with stack_file.untouched(engine.platform, stack):  # the engine writes a salt where it finds no file
         exclusively(stack, lambda: engine.probe(stack), listener.noted)

@@ -44,6 +44,7 @@ class Listed:
             "ends_soon": self.ends_soon(now),
             "kept": marks.kept.as_json() if marks.kept else None,
             "paused": marks.paused.as_json() if marks.paused else None,
+            "unreadable": list(marks.unreadable),
             "url": self.url or None,
         }
 

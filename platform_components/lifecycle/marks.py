@@ -36,7 +36,7 @@ class Decision:
     def of(cls, text: str) -> "Decision | None":
         """What a tag says."""
         by, _, since = text.rpartition(" ")
-        return cls(by, datetime.fromisoformat(since)) if text else None
+        return cls(by, _time(since)) if text else None
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,23 @@ class Marks:
     paused: Decision | None = None
     url: str = ""
     """Where its first workload is reached, after the last push."""
+    unreadable: tuple[str, ...] = ()
+    """Names of tags that hold no time: they count for none, and such an environment never expires."""
 
     @classmethod
     def of(cls, tags: Mapping[str, str]) -> "Marks":
-        """The marks that a stack's tags hold."""
+        """The marks that a stack's tags hold. Anybody may set tags, so what can't be read stops nobody."""
+        unreadable = tuple(name for name in (EXPIRES, KEPT, PAUSED) if not _readable(tags.get(name, "")))
+        tags = {name: value for name, value in tags.items() if name not in unreadable}
         expires = tags.get(EXPIRES, "")
         return cls(
+            unreadable=unreadable,
             app=tags.get(APP, ""),
             branch=tags.get(BRANCH, ""),
             env_type=tags.get(TYPE, ""),
             owner=tags.get(OWNER, ""),
             foundation=tags.get(FOUNDATION, ""),
-            expires=datetime.fromisoformat(expires) if expires else None,
+            expires=_time(expires) if expires else None,
             kept=Decision.of(tags.get(KEPT, "")),
             paused=Decision.of(tags.get(PAUSED, "")),
             url=tags.get(URL, ""),
@@ -91,8 +96,8 @@ class Marks:
 
     @property
     def ends(self) -> datetime | None:
-        """When its time is over; None: never."""
-        return None if self.kept else self.expires
+        """When its time is over; None: never, or not known."""
+        return None if self.kept or self.unreadable else self.expires
 
     def expired(self, now: datetime) -> bool:
         """Whether its time is over."""
@@ -120,6 +125,18 @@ def refuse_other_branch(stack: str, tags: Mapping[str, str], app: str, branch: s
                 where=tag,
                 fix="two branches whose names end in the same stack can't live side by side: rename one",
             )
+
+
+def _time(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _readable(text: str) -> bool:
+    try:
+        return not text or bool(_time(text.rpartition(" ")[2]))
+    except ValueError:
+        return False
 
 
 def owner(directory: Path) -> str:

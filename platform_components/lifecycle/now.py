@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from platform_components.errors import InputError, OutsideError, PlatformError
+from platform_components.errors import BusyError, InputError, OutsideError, PlatformError
 from platform_components.exports import PLAN_OUTPUT
-from platform_components.lifecycle import showing
+from platform_components.lifecycle import showing, stack_file
 from platform_components.lifecycle.deployment import stored_config
 from platform_components.lifecycle.engine import Engine, outputs_in
 from platform_components.lifecycle.failure import LOOK_SECONDS, in_short, masked, within
 from platform_components.lifecycle.listing import Listed
+from platform_components.lifecycle.locks import alone_in
 from platform_components.lifecycle.marks import Marks
 from platform_components.lifecycle.place import Place, hiding, opened, place_of
 from platform_components.lifecycle.reader import reading
@@ -134,7 +135,11 @@ def _looked(
 def _planned(engine: Engine, stack: str) -> Plan | None:
     """What was to be deployed, by the stack's config; None where that is lost or wrong."""
     try:
-        stored = stored_config(engine, stack, exists=True)
+        try:
+            with alone_in(engine.platform, stack, wait=0):
+                stored = stored_config(engine, stack, exists=True)
+        except BusyError:  # whoever works here has written the settings, and they are not this one's to restore
+            stored = stack_file.read(engine.platform, stack)
         return prepare(engine.platform, Wanted(env=stack), stored, stack=stack).matched.plan if stored else None
     except PlatformError:
         return None

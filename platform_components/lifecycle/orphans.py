@@ -14,7 +14,7 @@ from typing import Any
 from platform_components.errors import InputError, PlatformError
 from platform_components.exports import output_name
 from platform_components.lifecycle import cluster
-from platform_components.lifecycle.azure_cli import az
+from platform_components.lifecycle.azure_cli import az, az_do
 from platform_components.lifecycle.engine import Engine
 from platform_components.naming import label_value
 from platform_components.ownership import APP_TAG, FOUNDATION_TAG, STACK_TAG, TEMPORARY_TAG
@@ -189,7 +189,7 @@ def _azure_orphan(kind: str, name: str, place: str, identity: str, marks: Mappin
 
     def remove() -> None:
         if kind != "resource group":
-            az("resource", "delete", "--ids", identity, timeout=_DELETING_SECONDS)
+            az_do("resource", "delete", "--ids", identity, seconds=_DELETING_SECONDS)
             return
         inside = az("resource", "list", "-g", name)
         others = [str(one["id"]) for one in inside if (one.get("tags") or {}).get(STACK_TAG) != stack]
@@ -199,6 +199,6 @@ def _azure_orphan(kind: str, name: str, place: str, identity: str, marks: Mappin
                 details=others,
                 fix="move or remove it; the next sweep takes the group away",
             )
-        az("group", "delete", "--name", name, "--yes", timeout=_DELETING_SECONDS)
+        az_do("group", "delete", "--name", name, "--yes", seconds=_DELETING_SECONDS)
 
     return Orphan(kind, name, place, stack, str(marks.get(APP_TAG, "")), remove)

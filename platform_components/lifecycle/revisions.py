@@ -52,7 +52,8 @@ def noted(platform: Path, stack: str) -> dict[str, str]:
 def refused(engine: Engine, stack: str, text: str) -> None:
     """Take back what was recorded for a run that changed nothing: the file is `text` again, and the backend counts."""
     stack_file.restore(engine.platform, stack, text)
-    if engine.tags(stack).get(marks.BRANCH):
+    engine.forget()
+    if engine.has_stack(stack) and engine.tags(stack).get(marks.BRANCH):
         engine.set_tags(stack, {TAG: REFUSED})
 
 

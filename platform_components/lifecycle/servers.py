@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from platform_components.exports import PLAN_OUTPUT, output_name
-from platform_components.lifecycle.azure_cli import az
+from platform_components.lifecycle.azure_cli import az, az_do
 from platform_components.lifecycle.progress import Listener
 from platform_components.plan import Plan
 
@@ -48,7 +48,7 @@ def start(ids: Sequence[str], listener: Listener) -> tuple[str, ...]:
 
 def _done(action: str, identity: str, listener: Listener) -> str:
     listener.noted(f"{action} the database server {identity.rpartition('/')[2]}: this takes minutes")
-    az("postgres", "flexible-server", action, "--ids", identity, timeout=_WAIT_SECONDS)
+    az_do("postgres", "flexible-server", action, "--ids", identity, seconds=_WAIT_SECONDS)
     return identity
 
 

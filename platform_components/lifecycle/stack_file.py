@@ -7,6 +7,7 @@ provider, encrypted values, other packages' config) stays as it is.
 import contextlib
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ import yaml
 from platform_components.errors import InputError
 
 _PREFIX = "platform:"
+_NEW_FILE = 0o666
 _UNICODE_BREAK = re.compile("[\\x85\\u2028\\u2029]")
 _LIKE_A_NUMBER = re.compile(r"[-+.]?[0-9]")
 """What the engine's YAML (Go) may take for a number where PyYAML does not: 1e5, 0o17."""
@@ -95,7 +97,7 @@ def untouched(platform: Path, stack: str) -> Iterator[None]:
         if before is None:
             path.unlink(missing_ok=True)
         elif not path.is_file() or path.read_bytes() != before:
-            path.write_bytes(before)
+            _replace(path, before)
 
 
 def _edited(text: str, before: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
@@ -181,14 +183,45 @@ def _document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write beside and rename, so that a killed run leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def _replace(path: Path, text: str | bytes) -> None:
+    """Write beside and rename, so that a killed run leaves the old file or the new one; a link stays one.
+
+    Raises `InputError` where that can't be written.
+    """
+    content = text.encode() if isinstance(text, str) else text
+    target = path.resolve()  # who keeps it elsewhere, and a link to it here, wants it there
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).replace(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mode = stat.S_IMODE(target.stat().st_mode) if target.is_file() else None
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(_NEW_FILE & ~_umask() if mode is None else mode)
+        Path(temporary).replace(target)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise _unwritable(path, error) from error
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    fix = "the settings of a stack are kept there: it has to be writable, with room on the disk"
+    return InputError(f"can't be written: {error.strerror}", where=str(path), fix=fix)
+
+
+def _umask() -> int:
+    """What new files of this process are not allowed; it can only be read by setting it (and not where threads make
+    files, so Linux is asked first).
+    """
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("Umask:"):
+                return int(line.split()[1], 8)
+    now = os.umask(0o077)
+    os.umask(now)
+    return now

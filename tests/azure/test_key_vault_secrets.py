@@ -49,7 +49,7 @@ def test_a_vault_is_named_or_has_a_uri(az: Path, vault: str, arguments: str) -> 
         ("echo 'ERROR: (Forbidden) Caller is not authorized' >&2; exit 1", "'Key Vault Secrets User'"),
         ("echo 'ERROR: Please run az login to setup account.' >&2; exit 1", "nobody is logged in"),
         ("echo \"ERROR: Failed to resolve 'kv-test.vault.azure.net'\" >&2; exit 1", "Failed to resolve"),
-        ("exit 1", "ended with 1"),
+        ("exit 1", "exit code 1"),
         ("echo null", "the answer holds no value"),
         ("echo '\"\"'", "the answer holds no value"),
         ("echo s3cret", "the answer holds no value"),

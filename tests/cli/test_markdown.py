@@ -129,3 +129,10 @@ def test_the_page_holds_no_more_than_the_report(platform: Path, tmp_path: Path) 
         told.deployed(result(prepared), report, None)
 
     assert "| note | python-service opens no port" in (tmp_path / "summary.md").read_text()
+
+
+def test_a_page_that_cannot_be_written_hides_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(OutsideError, match="the engine stopped"), page(tmp_path / "no" / "summary.md", "pave up"):
+        raise OutsideError("the engine stopped with an error")
+
+    assert "--summary" in capsys.readouterr().err

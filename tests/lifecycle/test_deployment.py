@@ -14,7 +14,7 @@ from pulumi.automation.errors import CommandError, create_command_error
 from pulumi.automation.events import OpType, ResOutputsEvent, StepEventMetadata, StepEventStateMetadata
 
 from platform_components.cli.live import Silent
-from platform_components.errors import ChangedMeanwhileError, InputError, OutsideError
+from platform_components.errors import BusyError, ChangedMeanwhileError, InputError, OutsideError
 from platform_components.lifecycle import azure_cli, deployment, locks, recovery, servers, stack_file
 from platform_components.lifecycle.marks import Decision, Marks
 from platform_components.lifecycle.wanted import Prepared, Wanted
@@ -342,7 +342,7 @@ def test_what_is_anothers_ends_the_run_with_what_the_engine_said(
 def test_a_stack_that_another_backend_has_is_not_taken_over(
     engine: Backend, runs: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(azure_cli, "at_hand", lambda: True)
+    monkeypatch.setattr(deployment, "at_hand", lambda: True)
     monkeypatch.setattr(azure_cli, "az", lambda *_: [{"name": "rg-shop-main"}])
     made = prepared(engine)
 
@@ -423,3 +423,22 @@ def test_an_environment_is_like_none_of_another_app(engine: Backend) -> None:
 def test_an_environment_is_like_none_that_is_not_there(engine: Backend) -> None:
     with pytest.raises(InputError, match="there is no environment 'there'"):
         prepared(engine, like="there")
+
+
+def test_a_run_that_is_refused_as_busy_leaves_the_settings_and_says_that_nobodys_are_deployed(
+    engine: Backend, runs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = prepared(engine)
+    deployment.deploy(engine, first, Silent(), now=NOW)
+    before = stack_file.text_of(engine.platform, first.stack)
+    monkeypatch.setattr(deployment, "exclusively", refused)
+
+    with pytest.raises(BusyError):
+        deployment.deploy(engine, prepared(engine, images={"web": "busybox"}), Silent(), now=NOW)
+
+    assert stack_file.text_of(engine.platform, first.stack) == before
+    assert engine.stacks[first.stack].tags["pave:config"] == "refused"
+
+
+def refused(*_: object, **__: object) -> None:
+    raise BusyError("another operation holds this environment")

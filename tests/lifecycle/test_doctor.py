@@ -76,7 +76,7 @@ def test_packages_that_are_missing_are_told_with_their_extra(monkeypatch: pytest
 
 def test_a_log_in_to_another_subscription_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     account = {"id": "one", "name": "nonproduction", "user": {"name": "ann"}}
-    monkeypatch.setattr(azure_cli, "at_hand", lambda: True)
+    monkeypatch.setattr(doctor, "at_hand", lambda: True)
     monkeypatch.setattr(azure_cli, "az", lambda *_: account)
     monkeypatch.setenv("ARM_SUBSCRIPTION_ID", "two")
     assert next(doctor._azure()).state == "warning"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from platform_components.cli.report import ending
 from platform_components.environment import EnvironmentType
 from platform_components.errors import InputError, OutsideError
 from platform_components.lifecycle import listing, showing
@@ -48,6 +49,7 @@ def test_every_environment_is_listed_with_its_branch_as_it_was_given(engine: Bac
         "ends_soon": False,
         "kept": None,
         "paused": None,
+        "unreadable": [],
         "url": "https://one.example",
     }
 
@@ -114,3 +116,17 @@ def test_an_environment_is_shown_as_it_was_deployed(backend: MakeBackend) -> Non
     assert shown.plan.to_document(places=False) == plan.to_document(places=False)
     assert (shown.entry.marks.branch, shown.entry.url) == ("main", "https://one.example")
     assert "postgres" in shown.types
+
+
+@pytest.mark.parametrize("tag", ["expires", "kept", "paused"])
+def test_a_tag_that_holds_no_time_is_named_and_hides_no_other_environment(backend: MakeBackend, tag: str) -> None:
+    broken = stored("shop", "main", NOW)
+    broken.tags[f"pave:{tag}"] = "somebody tomorrow"
+    engine = backend(one=broken, two=stored("bank"))
+
+    first, second = listing.environments(engine, TYPES)
+
+    assert second.stack == "two"
+    assert first.as_json(NOW)["unreadable"] == [f"pave:{tag}"]
+    assert first.as_json(NOW)["expired"] is False
+    assert f"pave:{tag} holds no time" in ending(first, NOW)

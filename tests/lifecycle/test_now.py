@@ -6,6 +6,7 @@ import pytest
 
 from platform_components.errors import InputError, OutsideError
 from platform_components.lifecycle import now, stack_file
+from platform_components.lifecycle.locks import alone_in
 from platform_components.lifecycle.marks import Marks
 from platform_components.lifecycle.wanted import Wanted, prepare
 from tests.lifecycle.backend import Backend, Stored
@@ -124,3 +125,15 @@ def test_where_nothing_is_known_of_it_there_is_no_log(backend: MakeBackend) -> N
 
     with pytest.raises(OutsideError, match="it has no namespace yet"):
         now.place(engine, STACK)
+
+
+def test_looking_while_another_run_works_here_leaves_the_settings_that_it_has_written(backend: MakeBackend) -> None:
+    with cluster() as there:
+        engine = an_engine(backend, there.kubeconfig, deployed=False)
+        engine.stacks[STACK].tags["pave:config"] = "sha256:of-another"
+        before = stack_file.text_of(engine.platform, STACK)
+        with alone_in(engine.platform, STACK):
+            now.environment(engine, STACK)
+
+    assert stack_file.text_of(engine.platform, STACK) == before
+    assert not [call for call in engine.calls if call.startswith("config refresh")]

@@ -55,7 +55,7 @@ class World:
         self.azure: dict[str, list[dict[str, Any]]] = {"group": [], "resource": [], "network": []}
         self.deleted: list[str] = []
 
-    def az(self, *arguments: str, timeout: float = 0) -> Any:
+    def az(self, *arguments: str, seconds: float = 0) -> Any:
         if "delete" in arguments:
             self.deleted.append(" ".join(arguments))
             return []
@@ -71,6 +71,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(cluster, "temporary_namespaces", lambda kubeconfig, foundation: world.namespaces)
     monkeypatch.setattr(inventory, "marked", lambda server: world.databases)
     monkeypatch.setattr(orphans, "az", world.az)
+    monkeypatch.setattr(orphans, "az_do", world.az)
     return world
 
 

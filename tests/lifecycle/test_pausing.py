@@ -83,7 +83,7 @@ class Azure:
         self.states = {SERVER.replace("one", name): state for name, state in states.items()}
         self.told: list[str] = []
 
-    def az(self, *arguments: str, timeout: float = 0) -> Any:
+    def az(self, *arguments: str, seconds: float = 0) -> Any:
         _, _, verb, _, identity = arguments
         if verb == "show":
             return {"state": self.states[identity]}
@@ -95,6 +95,7 @@ class Azure:
 def test_only_servers_that_run_are_stopped_and_only_stopped_ones_started(monkeypatch: pytest.MonkeyPatch) -> None:
     azure = Azure(one="Ready", two="Stopped", three="Updating")
     monkeypatch.setattr(servers, "az", azure.az)
+    monkeypatch.setattr(servers, "az_do", azure.az)
     ids = list(azure.states)
 
     assert servers.stop(ids, Silent()) == (SERVER,)

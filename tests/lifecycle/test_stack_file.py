@@ -191,7 +191,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match=os.strerror(28)):
+    with pytest.raises(InputError, match=os.strerror(28)):
         stack_file.write(tmp_path, "one", {"type": "development"})
 
     assert stack_file.read(tmp_path, "one") == {"type": "ephemeral"}
@@ -208,3 +208,42 @@ def test_what_the_engine_wrote_before_it_failed_leaves_the_file_as_people_had_it
     stack_file.put_back(tmp_path, "development", text, "values")
 
     assert path.read_text() == f"{text}encryptionsalt: v1:abc\n"
+
+
+def test_who_may_read_the_file_stays_so(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        stack_file.write(tmp_path, "one", {"type": "ephemeral"})
+    finally:
+        os.umask(before)
+    path = stack_file.path_of(tmp_path, "one")
+    assert path.stat().st_mode & 0o777 == 0o644
+    path.chmod(0o640)
+
+    stack_file.write(tmp_path, "one", {"app": "shop"})
+
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_that_is_kept_elsewhere_is_written_there(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.yaml"
+    kept.write_text("config:\n  platform:type: ephemeral\n")
+    path = stack_file.path_of(tmp_path, "one")
+    path.parent.mkdir()
+    path.symlink_to(kept)
+
+    stack_file.write(tmp_path, "one", {"app": "shop"})
+    with stack_file.untouched(tmp_path, "one"):
+        path.write_text("config: {}\n")
+
+    assert path.is_symlink()
+    assert yaml.safe_load(kept.read_text())["config"]["platform:app"] == "shop"
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "stacks").write_text("no folder")
+
+    with pytest.raises(InputError, match="can't be written") as error:
+        stack_file.write(tmp_path, "one", {"app": "shop"})
+
+    assert error.value.where.endswith("Pulumi.one.yaml")

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from platform_components import azure_cli
 from platform_components.errors import OutsideError
-from platform_components.lifecycle import azure_cli, cluster
+from platform_components.lifecycle import cluster
 from platform_components.lifecycle.survivors import Look, foundation_places, looks
 from platform_components.lifecycle.wanted import Wanted, prepare
 from platform_components.plan import Plan
@@ -144,13 +145,13 @@ def test_without_the_azure_cli_nothing_is_called_proved(
     world()
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(OutsideError, match="`az` was not found"):
+    with pytest.raises(OutsideError, match="'az' is not on PATH"):
         list(looks(STACK, plan_of(platform), OUTPUTS))
 
 
 def test_an_azure_cli_that_hangs_is_given_up(world: World, platform: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world(az="case x in *) exec sleep 60;; esac")
-    monkeypatch.setattr(azure_cli, "AZ_TIMEOUT", 0.2)
+    monkeypatch.setattr(azure_cli, "TIMEOUT_SECONDS", 0.2)
 
     with pytest.raises(OutsideError, match="did not answer"):
         list(looks(STACK, plan_of(platform), OUTPUTS))
@@ -176,3 +177,11 @@ def test_nobody_asks_azure_for_an_environment_on_a_laptop(world: World) -> None:
     with kubeconfig_at_hand():
         made = list(looks("laptop", deployed(CHECKOUT, config, "laptop").plan, {}))
     assert [look.place for look in made] == ["Kubernetes namespaces"]
+
+
+@pytest.mark.parametrize("said", ["", "echo not logged in"])
+def test_an_azure_cli_that_gives_no_answer_has_found_nothing_out(world: World, platform: Path, said: str) -> None:
+    world(az=f"case x in *) {said or 'true'};; esac")
+
+    with pytest.raises(OutsideError, match="gave no answer"):
+        list(looks(STACK, plan_of(platform), OUTPUTS))

@@ -4,6 +4,7 @@ One small question over UDP, as Python's own library can't ask for name servers.
 """
 
 import os
+import re
 import secrets
 import socket
 import struct
@@ -12,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from platform_components.errors import OutsideError
+from platform_components.errors import InputError, OutsideError
 from platform_components.exports import output_name
 from platform_components.lifecycle.azure_cli import az
 from platform_components.lifecycle.preflight.findings import Check, Finding
@@ -73,6 +74,8 @@ def resolver(environment: Mapping[str, str], file: Path = Path("/etc/resolv.conf
     named = environment.get("PAVE_DNS", "")
     if named:
         host, _, port = named.rpartition(":") if named.count(":") == 1 else (named, "", "53")
+        if not host or not re.fullmatch("[1-9][0-9]{0,4}", port):
+            raise InputError(f"'{named}' is no name server", where="PAVE_DNS", fix="write it as address:port")
         return host, int(port)
     try:
         lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]

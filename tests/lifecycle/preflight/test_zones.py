@@ -11,7 +11,7 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from platform_components.errors import OutsideError
+from platform_components.errors import InputError, OutsideError
 from platform_components.exports import output_name
 from platform_components.lifecycle.preflight import zones
 from platform_components.lifecycle.preflight.findings import answers
@@ -156,3 +156,9 @@ def test_the_zone_that_a_foundation_makes_is_delegated_later(prepared: Prepare) 
     (found,) = answers(list(zones.checks(plan, {}, new=True)))
 
     assert (found.state, "name_servers" in found.fix) == ("ok", True)
+
+
+@pytest.mark.parametrize("named", ["127.0.0.1:abc", ":53", "host:0", "host:123456"])
+def test_a_name_server_that_is_none_is_refused(named: str) -> None:
+    with pytest.raises(InputError, match="is no name server"):
+        zones.resolver({"PAVE_DNS": named})

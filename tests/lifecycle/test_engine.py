@@ -1,5 +1,6 @@
 """What stacks there are, asked as rarely as possible; and the engine's failures in words that a person can act on."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -195,3 +196,22 @@ def test_a_failure_without_an_error_line_shows_its_last_lines() -> None:
     error = explained(failure("\n".join(f"line {number}" for number in range(20))))
 
     assert error.details == tuple(f"line {number}" for number in range(15, 20))
+
+
+@pytest.mark.parametrize(
+    ("said", "free"),
+    [
+        ("no resource named 'urn:pulumi:one::platform::pulumi:pulumi:Stack::platform-one' found", True),
+        ("no resource named 'urn:pulumi:one::platform::a:b:C::web' found", False),
+        ("the server is down", False),
+    ],
+)
+def test_a_stack_of_which_nothing_but_notes_is_left_can_be_held(
+    said: str, free: bool, tmp_path: Path, platform: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `make chaos` found: a destroy that was killed after its last resource was gone."""
+    script = f'[ "$1" = version ] && echo v3.255.0 && exit; cat >&2 <<E\nerror: {said}\nE\nexit 255'
+    program_on_path(tmp_path / "bin", monkeypatch, script)
+
+    with nullcontext() if free else pytest.raises(OutsideError):
+        Engine(platform).probe("one")

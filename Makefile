@@ -7,19 +7,22 @@ BIN    := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-azure test-matrix check docs install toolchain environment fuzz chaos bench fleet speed clean
+.PHONY: help demo test test-azure test-pods test-matrix check docs install toolchain environment fuzz chaos bench fleet speed clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: prepare ## deploy the example's feature branch on this machine, no cloud account
-	@$(BIN)/python -m sandbox.demo
+demo: prepare ## deploy the example's feature branch on this machine, no cloud account; as root, PODS=real runs it
+	@$(BIN)/python -m sandbox.demo $(if $(PODS),--pods $(PODS))
 
 test: prepare policies check ## the tests, end to end included
 	@$(BIN)/python -m pytest -n 3
 
 test-azure: prepare ## every environment type's whole set, and every kind of failure of Azure's, on the sandbox
 	@$(BIN)/python -m pytest -m azure tests/e2e
+
+test-pods: prepare ## pods that really run: a node, a gateway and an answer over HTTPS; as root, on Debian
+	@$(BIN)/python -m pytest -m pods tests/e2e
 
 test-matrix: environment ## the components' tests with the lowest and the highest version of each SDK
 	@$(BIN)/python -m tests.matrix

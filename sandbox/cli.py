@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, state: State) -> int:
     match options.verb:
         case "up":
-            lifecycle.up(state, _say)
+            lifecycle.up(state, _say, pods=options.pods)
             _say('use it:  eval "$(python -m sandbox env)"   or   python -m sandbox exec -- kubectl get nodes')
         case "status":
             return _status(state, as_json=options.json)
@@ -55,7 +55,13 @@ def _run(options: argparse.Namespace, state: State) -> int:
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A whole platform on one machine.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="up | status | env | exec | azure | down")
-    verbs.add_parser("up", help="build what is missing, start everything; again: start what does not run")
+    up = verbs.add_parser("up", help="build what is missing, start everything; again: start what does not run")
+    up.add_argument(
+        "--pods",
+        choices=("real", "kwok"),
+        default=os.environ.get("SANDBOX_PODS") or None,
+        help="whether pods run (as root, on Debian) or kwok makes them ready; default: as before, then kwok",
+    )
     status = verbs.add_parser("status", help="what runs, where, and how it is; 0 when all is healthy")
     status.add_argument("--json", action="store_true", help="for machines")
     verbs.add_parser("env", help="print the variables with which pulumi, kubectl and psql work on it")

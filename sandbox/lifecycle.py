@@ -13,7 +13,17 @@ from functools import partial
 from sandbox import control_plane, processes
 from sandbox.environment import write_programs
 from sandbox.errors import SandboxError
-from sandbox.state import PREFERRED_PORTS, Port, Settings, State, control_address, free_port, new_settings, port_is_free
+from sandbox.state import (
+    PREFERRED_PORTS,
+    Pods,
+    Port,
+    Settings,
+    State,
+    control_address,
+    free_port,
+    new_settings,
+    port_is_free,
+)
 from sandbox.toolchain import Toolchain, ensure
 
 DNS_PROCESS = "dns"
@@ -45,38 +55,55 @@ class Health:
     """Bytes it takes, its children included."""
 
 
-def up(state: State, report: Report) -> None:
-    """Starts everything that does not run yet; what was there before a restart is there again."""
+def up(state: State, report: Report, *, pods: Pods | None = None) -> None:
+    """Starts everything that does not run yet; what was there before a restart is there again.
+
+    `pods`: whether they run, which stays so for the sandbox's life; None: as they do here, or kwok's in a new one.
+    """
     # Imported here: these parts import this package's own modules.
     from sandbox.dns import service as dns
+    from sandbox.gateway import service as gateway
+    from sandbox.node import service as node
     from sandbox.postgres import service as postgres
 
     with state.locked("sandbox", lambda: report("another `up` or `down` is under way, waiting for it")):
         started = time.monotonic()
+        chosen = _pods(state, pods)
         toolchain = ensure(report=report)
-        _prepare(state, toolchain)
+        folders = node.prepare() if chosen == "real" else {}
+        _prepare(state, toolchain, chosen)
+        start_node = partial(node.start, state, state.load_settings(), folders) if chosen == "real" else None
         write_programs(state)
         timed = partial(_timed, report)
         with ThreadPoolExecutor() as together:
             steps = [
-                together.submit(control_plane.start, state, toolchain, timed),
+                together.submit(control_plane.start, state, toolchain, timed, start_node),
                 together.submit(timed, "DNS", lambda: dns.start(state)),
                 together.submit(timed, "PostgreSQL", lambda: postgres.start_all(state)),
             ]
         for step in steps:
             step.result()
+        if chosen == "real":
+            timed("gateway", lambda: gateway.start(state, state.load_settings()))
         report(f"sandbox up after {time.monotonic() - started:.1f} s; its state is in {state.root}")
 
 
 def health(state: State) -> list[Health]:
     """Every server that should run or does, asked for over the network."""
     from sandbox.dns import service as dns
+    from sandbox.gateway import service as gateway
+    from sandbox.node import service as node
     from sandbox.postgres import service as postgres
 
     state.load_settings()
     alive = {process.name: process for process in processes.running(state)}
     databases = [(f"{POSTGRES_PROCESS}-{name}", address, ok) for name, address, ok in postgres.health(state)]
-    asked = [*control_plane.health(state), (DNS_PROCESS, *dns.healthy(state)), *databases]
+    pods = (
+        [("node", *node.healthy(state)), (gateway.PROCESS, *gateway.healthy(state))]
+        if state.load_settings().get("pods") == "real"
+        else []
+    )
+    asked = [*control_plane.health(state), *pods, (DNS_PROCESS, *dns.healthy(state)), *databases]
     return [
         Health(
             name=name,
@@ -92,6 +119,8 @@ def health(state: State) -> list[Health]:
 def down(state: State, report: Report, *, purge: bool = False) -> None:
     """Stops everything; the data stay unless `purge`."""
     from sandbox.dns import service as dns
+    from sandbox.gateway import service as gateway
+    from sandbox.node import service as node
     from sandbox.postgres import service as postgres
 
     if not state.exists:
@@ -99,6 +128,9 @@ def down(state: State, report: Report, *, purge: bool = False) -> None:
         return
     with state.locked("sandbox", lambda: report("another `up` or `down` is under way, waiting for it")):
         timed = partial(_timed, report)
+        if state.load_settings().get("pods") == "real":
+            timed("gateway stopped", lambda: gateway.stop(state))
+            timed("node stopped", lambda: node.stop(state))
         with ThreadPoolExecutor() as together:
             steps = [
                 together.submit(timed, "PostgreSQL stopped", lambda: postgres.stop_all(state)),
@@ -114,11 +146,29 @@ def down(state: State, report: Report, *, purge: bool = False) -> None:
             report(f"removed {state.root}")
 
 
-def _prepare(state: State, toolchain: Toolchain) -> None:
+def _pods(state: State, wanted: Pods | None) -> Pods:
+    """How pods are here. Raises `SandboxError` when that can't be so."""
+    from sandbox.node import service as node
+
+    there = state.load_settings().get("pods", "kwok") if state.exists else None
+    if there is not None and wanted not in (None, there):
+        raise SandboxError(
+            f"pods of this sandbox are {_WORDS[there]}, and stay so", fix="start over: python -m sandbox down --purge"
+        )
+    chosen = there or wanted or "kwok"
+    if chosen == "real" and (reason := node.why_not()):
+        raise SandboxError(f"pods can't run here: {reason}", fix="leave --pods out: kwok makes them ready anywhere")
+    return chosen
+
+
+_WORDS: dict[Pods, str] = {"real": "real ones", "kwok": "kwok's, which do not run"}
+
+
+def _prepare(state: State, toolchain: Toolchain, pods: Pods) -> None:
     """Settles addresses and ports: those of last time, except where something else has taken one."""
     path, postgres = [str(folder) for folder in toolchain.path], str(toolchain.postgres)
     if not state.exists:
-        state.save_settings(new_settings(state, toolchain_path=path, postgres_bin=postgres))
+        state.save_settings(new_settings(state, toolchain_path=path, postgres_bin=postgres, pods=pods))
         return
     settings: Settings = {**state.load_settings(), "toolchain_path": path, "postgres_bin": postgres}
     address = control_address(settings)

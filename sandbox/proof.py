@@ -5,9 +5,13 @@ Nothing here knows a password beforehand: the connection string comes out of the
 
 import base64
 import json
+import ssl
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import dns.exception
@@ -15,8 +19,10 @@ import dns.message
 import dns.query
 import dns.rdatatype
 import psycopg
+import urllib3
 
 from sandbox.errors import SandboxError
+from sandbox.state import State
 
 
 @dataclass(frozen=True)
@@ -99,8 +105,42 @@ def prove(pave: str, environment: Mapping[str, str], app: str, branch: str) -> b
     return held
 
 
-def facts(pave: str, environment: Mapping[str, str], app: str, branch: str) -> Iterator[Fact]:
-    """Everything that can be checked of the demo's environment without running its pods."""
+def prove_real(pave: str, environment: Mapping[str, str], state: State, app: str, branch: str) -> bool:
+    """Print the answers of the containers themselves, and how to ask them by hand; true when all have answered well."""
+    held = True
+    authority = state.certificates / "ca.crt"
+    for name, url in _shown(pave, environment, app, branch)["urls"].items():
+        host = urllib3.util.parse_url(url).host or ""
+        address = resolve(host, environment["SANDBOX_DNS"])[0]
+        fact = _fact(f"{url} answers out of the container of {name}", partial(_answer, host, address, authority))
+        print(f"  {'ok  ' if fact.holds else 'FAIL'}  {fact.text}", flush=True)
+        print(f"\n  curl --cacert {authority} --resolve {host}:443:{address} {url}\n", flush=True)
+        held = held and fact.holds
+    print(
+        "  --    simulated: Azure itself (storage, identities, the database server's and the gateway's part); the\n"
+        "        gateway is Traefik in the place of the one that AKS brings, and S3 endpoints have no image here"
+    )
+    return held
+
+
+def _answer(host: str, address: str, authority: Path, *, seconds: float = 10) -> str:
+    """The text of `GET /`, over TLS that is checked; a gateway may take a moment to know a new route."""
+    trusting = ssl.create_default_context(cafile=str(authority))
+    until = time.monotonic() + seconds
+    while True:
+        connections = urllib3.HTTPSConnectionPool(
+            address, 443, ssl_context=trusting, server_hostname=host, assert_hostname=host, retries=False, timeout=5
+        )
+        answer = connections.request("GET", "/", headers={"Host": host})
+        text = answer.data.decode(errors="replace").strip()
+        if answer.status == 200:
+            return text.partition("\n")[0]
+        if time.monotonic() > until:
+            raise SandboxError(f"status {answer.status}: {text[:100]}")
+        time.sleep(0.2)
+
+
+def _shown(pave: str, environment: Mapping[str, str], app: str, branch: str) -> dict[str, Any]:
     answer = subprocess.run(
         [pave, "show", "--app", app, "--branch", branch, "--json"],
         env=dict(environment),
@@ -108,7 +148,13 @@ def facts(pave: str, environment: Mapping[str, str], app: str, branch: str) -> I
         text=True,
         check=True,
     )
-    shown = json.loads(answer.stdout)
+    found: dict[str, Any] = json.loads(answer.stdout)
+    return found
+
+
+def facts(pave: str, environment: Mapping[str, str], app: str, branch: str) -> Iterator[Fact]:
+    """Everything that can be checked of the demo's environment without running its pods."""
+    shown = _shown(pave, environment, app, branch)
     namespace = shown["namespace"]
     cluster = Cluster(environment)
     for workload, variable in (("python-service", "CONNECTION_STRING"), ("web", "DATABASE_URL")):
@@ -133,6 +179,13 @@ def facts(pave: str, environment: Mapping[str, str], app: str, branch: str) -> I
 def _fact(text: str, check: Callable[[], str]) -> Fact:
     try:
         detail = check()
-    except (psycopg.Error, dns.exception.DNSException, OSError, KeyError, SandboxError) as error:
+    except (
+        psycopg.Error,
+        dns.exception.DNSException,
+        urllib3.exceptions.HTTPError,
+        OSError,
+        KeyError,
+        SandboxError,
+    ) as error:
         return Fact(f"{text}: {error}", False)
     return Fact(f"{text} ({detail})" if detail else f"{text}: nothing came back", bool(detail))

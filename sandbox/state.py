@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypedDict, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 from sandbox.errors import SandboxError
 
@@ -40,6 +40,9 @@ PREFERRED_PORTS: dict[Port, int] = {
 }
 
 
+Pods = Literal["kwok", "real"]
+
+
 class Settings(TypedDict):
     """What the parts of one sandbox agree on."""
 
@@ -59,6 +62,8 @@ class Settings(TypedDict):
     """Folders that come first on `PATH`."""
     postgres_bin: str
     """The folder with `initdb`, `postgres` and `pg_ctl`."""
+    pods: NotRequired[Pods]
+    """Whether pods run or kwok says that they do; for a sandbox's whole life. Missing: kwok."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,16 @@ class State:
     @property
     def certificates(self) -> Path:
         return self._folder("certificates")
+
+    @property
+    def node(self) -> Path:
+        """Images, containers and volumes of the node, where pods run."""
+        return self._folder("node")
+
+    @property
+    def gateway(self) -> Path:
+        """Configuration of what serves the routes, where pods run."""
+        return self._folder("gateway")
 
     @property
     def logs(self) -> Path:
@@ -181,13 +196,20 @@ def write_private(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     new.replace(path)
 
 
-def new_settings(state: State, *, toolchain_path: list[str], postgres_bin: str) -> Settings:
+def new_settings(state: State, *, toolchain_path: list[str], postgres_bin: str, pods: Pods = "kwok") -> Settings:
     """Settings of a sandbox that starts for the first time."""
     net = free_loopback_net(state.root)
     address = f"{net}.1"
     ports = {name: free_port(address, preferred) for name, preferred in PREFERRED_PORTS.items()}
     return cast(
-        Settings, {"loopback_net": net, **ports, "toolchain_path": toolchain_path, "postgres_bin": postgres_bin}
+        Settings,
+        {
+            "loopback_net": net,
+            **ports,
+            "toolchain_path": toolchain_path,
+            "postgres_bin": postgres_bin,
+            "pods": pods,
+        },
     )
 
 
@@ -201,8 +223,8 @@ def free_loopback_net(root: Path) -> str:
     taken = _listening_addresses()
     for attempt in range(1000):
         digest = hashlib.sha256(f"{root}#{attempt}".encode()).digest()
-        # 127.0.0.* and 127.1.*.* are what other programs use by habit.
-        net = f"127.{64 + digest[0] % 160}.{digest[1]}"
+        # 127.0.0.* and 127.1.*.* are what other programs use by habit; nets of pods follow from it: node/addresses.py
+        net = f"127.{64 + digest[0] % 64}.{digest[1]}"
         if not any(address.startswith(f"{net}.") for address in taken):
             return net
     raise SandboxError(

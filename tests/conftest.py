@@ -87,24 +87,25 @@ def sandbox() -> Iterator[Sandbox]:
     """The sandbox of this test run, from nothing; it is stopped and removed at the end, also after failures."""
     for left in TEST_STATES.glob("*"):
         if not Path("/proc", left.name.partition("-")[0]).exists():  # a run that was killed
-            _sandbox("down", "--purge", state=left)
+            sandbox_command("down", "--purge", state=left)
     with started() as found:
         yield found
 
 
 @contextmanager
-def started(name: str = "") -> Iterator[Sandbox]:
-    """A sandbox of its own, for as long as it is used."""
+def started(name: str = "", *options: str) -> Iterator[Sandbox]:
+    """A sandbox of its own, for as long as it is used; `options` are those of `sandbox up`."""
     root = TEST_STATES / f"{os.getpid()}{f'-{name}' if name else ''}"
     try:
-        _sandbox("up", state=root)
+        sandbox_command("up", *options, state=root)
         state = State(root)
         yield Sandbox(state, {**_environment(root), **variables(state, _environment(root))})
     finally:
-        _sandbox("down", "--purge", state=root)
+        sandbox_command("down", "--purge", state=root)
 
 
-def _sandbox(*arguments: str, state: Path) -> None:
+def sandbox_command(*arguments: str, state: Path) -> None:
+    """Run `python -m sandbox ARGUMENTS` for the sandbox of this folder."""
     command = [sys.executable, "-m", "sandbox", *arguments]
     subprocess.run(command, cwd=CHECKOUT, env=_environment(state), check=True)
 

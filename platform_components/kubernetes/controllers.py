@@ -11,12 +11,16 @@ ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavail
 HISTORY = 3
 """Old ReplicaSets and Jobs that are kept to look at; Kubernetes keeps ten."""
 JOB_ATTEMPTS = 3
+STEADY_SECONDS = 2
+"""So long a pod has to run where no container says when it is ready: one that ends at once would count as ready for the
+moment that it ran, and the deployment as done. A kubelet looks once a second: kubernetes.io, PLEG."""
 
 
 def deployment_spec(settings: WorkloadSettings, template: Manifest, selector: Manifest, replicas: Any) -> Manifest:
     """The spec of a Deployment."""
     return {
         **_replicas(settings, replicas),
+        **_steady(settings),
         "selector": {"matchLabels": selector},
         "strategy": dict(settings.strategy or ROLLING),
         "revisionHistoryLimit": HISTORY,
@@ -36,6 +40,7 @@ def stateful_set_spec(
     ]
     return {
         **_replicas(settings, replicas),
+        **_steady(settings),
         "selector": {"matchLabels": selector},
         "serviceName": service_name,
         "revisionHistoryLimit": HISTORY,
@@ -111,3 +116,8 @@ def disruption_budget_spec(max_unavailable: int, selector: Manifest) -> Manifest
 def _replicas(settings: WorkloadSettings, replicas: Any) -> Manifest:
     # An autoscaler owns the number; writing it here would reset it with every update.
     return {} if settings.autoscaling or settings.scaled_elsewhere else {"replicas": replicas}
+
+
+def _steady(settings: WorkloadSettings) -> Manifest:
+    told = any(container.readiness is not None for container in settings.containers.values())
+    return {} if told else {"minReadySeconds": STEADY_SECONDS}

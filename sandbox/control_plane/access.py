@@ -1,6 +1,7 @@
 """Who may log in to the control plane: kubeconfigs of the administrator and of the control plane's own parts."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -19,10 +20,10 @@ def write_admin_kubeconfig(state: State, settings: Settings) -> None:
     write_private(state.kubeconfig, _kubeconfig(state, settings, issue_client(state, ADMINISTRATOR, ADMINISTRATORS)))
 
 
-def kubeconfig_of(state: State, settings: Settings, user: str) -> Path:
-    """The kubeconfig of one part of the control plane; RBAC knows it by its user name."""
+def kubeconfig_of(state: State, settings: Settings, user: str, groups: Sequence[str] = ()) -> Path:
+    """The kubeconfig of one part of the cluster; RBAC knows it by its user name, and its groups."""
     file = state.control_plane / f"{user.removeprefix('system:')}.kubeconfig"
-    write_private(file, _kubeconfig(state, settings, issue_client(state, user)))
+    write_private(file, _kubeconfig(state, settings, issue_client(state, user, groups)))
     return file
 
 

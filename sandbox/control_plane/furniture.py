@@ -33,6 +33,39 @@ def add_roles(api: ApiServer) -> None:
         api.apply(path, manifest)
 
 
+def add_node_roles(api: ApiServer) -> None:
+    """Roles of a node's programs, where pods run."""
+    node = {"kind": "Group", "name": "system:nodes", "apiGroup": "rbac.authorization.k8s.io"}
+    dns = {"kind": "User", "name": "coredns", "apiGroup": "rbac.authorization.k8s.io"}
+    read = [
+        _rule("", "namespaces services pods endpoints", "list watch"),
+        _rule("discovery.k8s.io", "endpointslices", "list watch"),
+    ]
+    role = _named("rbac.authorization.k8s.io/v1", "ClusterRole", "sandbox:dns") | {"rules": read}
+    for path, manifest in (
+        _binding("sandbox:nodes", "system:node", node),
+        (f"{_RBAC}/clusterroles/sandbox:dns", role),
+        _binding("sandbox:dns", "sandbox:dns", dns),
+    ):
+        api.apply(path, manifest)
+
+
+def add_gateway_roles(api: ApiServer, user: str) -> None:
+    """What a controller of the Gateway API has to read and to write: traefik.io, Kubernetes Gateway API, RBAC."""
+    kinds = "gatewayclasses gateways httproutes grpcroutes referencegrants"
+    status = " ".join(f"{kind}/status" for kind in kinds.split()[:4])
+    rules = [
+        _rule("", "namespaces services secrets nodes configmaps", "get list watch"),
+        _rule("discovery.k8s.io", "endpointslices", "list watch"),
+        _rule("gateway.networking.k8s.io", kinds, "get list watch"),
+        _rule("gateway.networking.k8s.io", status, "update"),
+    ]
+    role = _named("rbac.authorization.k8s.io/v1", "ClusterRole", "sandbox:gateway") | {"rules": rules}
+    api.apply(f"{_RBAC}/clusterroles/sandbox:gateway", role)
+    subject = {"kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io"}
+    api.apply(*_binding("sandbox:gateway", "sandbox:gateway", subject))
+
+
 def add_volumes(api: ApiServer) -> None:
     """Storage classes, named as AKS names them, and the volumes of the one whose volumes many nodes may share."""
     for path, manifest in _storage():

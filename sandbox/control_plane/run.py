@@ -8,7 +8,14 @@ from sandbox import processes
 from sandbox.control_plane import servers
 from sandbox.control_plane.access import write_admin_kubeconfig
 from sandbox.control_plane.client import ApiServer, answers, pool
-from sandbox.control_plane.furniture import KWOK_USER, add_gateway_api, add_nodes, add_roles, add_volumes
+from sandbox.control_plane.furniture import (
+    KWOK_USER,
+    add_gateway_api,
+    add_node_roles,
+    add_nodes,
+    add_roles,
+    add_volumes,
+)
 from sandbox.control_plane.servers import Server
 from sandbox.state import State
 from sandbox.toolchain import Toolchain
@@ -17,8 +24,16 @@ from sandbox.toolchain import Toolchain
 ORDER = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 
 
-def start(state: State, toolchain: Toolchain, timed: Callable[[str, Callable[[], None]], None]) -> None:
-    """Starts what does not run and waits until the cluster takes work; `timed` reports each step."""
+def start(
+    state: State,
+    toolchain: Toolchain,
+    timed: Callable[[str, Callable[[], None]], None],
+    node: Callable[[], None] | None = None,
+) -> None:
+    """Starts what does not run and waits until the cluster takes work; `timed` reports each step.
+
+    `node` starts a node on which pods run; without one kwok plays four.
+    """
     settings = state.load_settings()
     write_admin_kubeconfig(state, settings)
     timed("etcd", lambda: _start(state, toolchain, servers.etcd(state, settings)))
@@ -31,11 +46,18 @@ def start(state: State, toolchain: Toolchain, timed: Callable[[str, Callable[[],
         add_nodes(api)
         add_volumes(api)
 
+    def real_node() -> None:
+        assert node is not None
+        add_roles(api)
+        add_node_roles(api)
+        node()
+        add_volumes(api)
+
     with ThreadPoolExecutor() as together:
         steps = [
             together.submit(timed, title, step)
             for title, step in (
-                ("kwok, fake nodes", kwok_and_nodes),
+                ("kwok, fake nodes", kwok_and_nodes) if node is None else ("node, for real pods", real_node),
                 ("controller manager", lambda: _start(state, toolchain, servers.controller_manager(state, settings))),
                 ("scheduler", lambda: _start(state, toolchain, servers.scheduler(state, settings))),
                 ("Gateway API", lambda: add_gateway_api(api, toolchain.gateway_crds)),
@@ -55,13 +77,14 @@ def health(state: State) -> list[tuple[str, str, bool]]:
     """Name, address and health of every part, asked for over the network."""
     settings = state.load_settings()
     connections = pool(state)
-    parts = (
+    parts = [
         servers.etcd(state, settings),
         servers.api_server(state, settings),
         servers.controller_manager(state, settings),
         servers.scheduler(state, settings),
-        servers.kwok(state, settings, KWOK_USER),
-    )
+    ]
+    if settings.get("pods") != "real":
+        parts.append(servers.kwok(state, settings, KWOK_USER))
     return [(part.name, part.address, answers(connections, part.health_url)) for part in parts]
 
 

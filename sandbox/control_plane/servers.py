@@ -7,6 +7,7 @@ import secrets
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 
 import yaml
@@ -14,6 +15,7 @@ import yaml
 from sandbox.certificates import authority, issue_client, issue_key_pair, issue_server
 from sandbox.control_plane.access import kubeconfig_of
 from sandbox.control_plane.pods import configuration
+from sandbox.node.addresses import Addresses
 from sandbox.state import Settings, State, control_address, write_private
 
 SERVICE_NET = "10.96.0.0/16"
@@ -84,7 +86,10 @@ def etcd(state: State, settings: Settings) -> Server:
 def api_server(state: State, settings: Settings) -> Server:
     host = control_address(settings)
     names = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"]
-    server = issue_server(state, "kube-apiserver", [host, "127.0.0.1", "10.96.0.1"], names)
+    own = _of_a_node(state, settings)
+    services = own.pop("service-cluster-ip-range", SERVICE_NET)
+    first = str(next(ip_network(services).hosts()))
+    server = issue_server(state, "kube-apiserver", [host, "127.0.0.1", first], names)
     etcd_client = issue_client(state, "kube-apiserver-etcd-client")
     tokens = issue_key_pair(state, "service-account-tokens")
     ca = str(authority(state).certificate)
@@ -116,15 +121,29 @@ def api_server(state: State, settings: Settings) -> Server:
             "etcd-certfile": str(etcd_client.certificate),
             "etcd-keyfile": str(etcd_client.key),
             "encryption-provider-config": str(_encryption(state)),
-            "service-cluster-ip-range": SERVICE_NET,
+            "service-cluster-ip-range": services,
             "service-account-issuer": "https://kubernetes.default.svc",
             "service-account-key-file": str(tokens.certificate),
             "service-account-signing-key-file": str(tokens.key),
             "kubelet-preferred-address-types": "InternalIP",
             "profiling": "false",
+            **own,
         },
         "320MiB",
     )
+
+
+def _of_a_node(state: State, settings: Settings) -> dict[str, str]:
+    """What is different where pods run: nets of this sandbox's own, and who asks the kubelet."""
+    if settings.get("pods") != "real":
+        return {}
+    client = issue_client(state, "kube-apiserver-kubelet-client", ("system:masters",))
+    return {
+        "service-cluster-ip-range": Addresses.of(settings).services,
+        "kubelet-client-certificate": str(client.certificate),
+        "kubelet-client-key": str(client.key),
+        "kubelet-certificate-authority": str(authority(state).certificate),
+    }
 
 
 def controller_manager(state: State, settings: Settings) -> Server:

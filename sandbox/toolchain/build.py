@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.errors import SandboxError
-from sandbox.toolchain.parts import RECIPES, GoModuleFiles, GoProgram, NodePackage, Part, Step
+from sandbox.toolchain.debian import fetch
+from sandbox.toolchain.parts import (
+    RECIPES,
+    DebianPackages,
+    GoCopies,
+    GoModuleFiles,
+    GoProgram,
+    NodePackage,
+    Part,
+    Step,
+)
 from sandbox.toolchain.progress import CommandFailedError, Life, is_package, run
 
 GO_FLAGS = ("-trimpath", "-mod=readonly", "-buildvcs=false")
@@ -54,8 +64,12 @@ def _carry_out(step: Step, folder: Path, environment: Mapping[str, str], life: L
             _compile(step, folder, environment, life)
         case GoModuleFiles():
             _copy_from_module(step, folder, environment, life)
+        case GoCopies():
+            _compile_copies(step, folder, environment, life)
         case NodePackage():
             _install(step, folder, environment, life)
+        case DebianPackages():
+            fetch(step.packages, folder / step.folder, environment=environment, life=life, closure=False)
 
 
 def _compile(step: GoProgram, folder: Path, environment: Mapping[str, str], life: Life) -> None:
@@ -80,6 +94,32 @@ def _copy_from_module(step: GoModuleFiles, folder: Path, environment: Mapping[st
             copy = target / file.name
             shutil.copyfile(file, copy)  # the module cache is read-only, and so would copied modes be
             copy.chmod(0o755 if step.executable else 0o644)
+
+
+def _compile_copies(step: GoCopies, folder: Path, environment: Mapping[str, str], life: Life) -> None:
+    recipe, work = RECIPES / step.recipe, folder / "build"
+    go = {**environment, **GO_ENVIRONMENT}
+    main = _copy_of(step.module, recipe, work, go, life)
+    for module in dict.fromkeys(module for module, _, _ in step.written if module != step.module):
+        copy = _copy_of(module, main, work, go, life)
+        run(["go", "mod", "edit", f"-replace={module}={copy}"], cwd=main, env=go, life=life)
+    for module, file, source in step.written:
+        target = work / module / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(recipe / source, target)
+    argv = ["go", "build", "-v", "-trimpath", "-buildvcs=false", "-mod=mod", "-ldflags", "-s -w"]
+    run([*argv, "-o", str(folder / "bin" / step.output), step.package], cwd=main, env=go, life=life)
+    shutil.rmtree(work)
+
+
+def _copy_of(module: str, pinned_in: Path, work: Path, go: Mapping[str, str], life: Life) -> Path:
+    """A copy of a module that may be written to; the cache's is read-only."""
+    said = run(["go", "mod", "download", "-json", module], cwd=pinned_in, env=go, life=life)
+    copy = work / module
+    shutil.copytree(json.loads("\n".join(said))["Dir"], copy)
+    for each in (copy, *copy.rglob("*")):
+        each.chmod(each.stat().st_mode | 0o200)
+    return copy
 
 
 def _install(step: NodePackage, folder: Path, environment: Mapping[str, str], life: Life) -> None:
@@ -114,8 +154,11 @@ def _culprit(step: Step, text: str) -> str:
         return f"package {package[1]}"
     match step:
         case GoProgram():
-            return f"package {step.package} of recipe {step.recipe}"
-        case GoModuleFiles():
-            return f"module {step.module}"
+            culprit = f"package {step.package} of recipe {step.recipe}"
+        case GoModuleFiles() | GoCopies():
+            culprit = f"module {step.module}"
         case NodePackage():
-            return f"npm package {step.package}"
+            culprit = f"npm package {step.package}"
+        case DebianPackages():
+            culprit = f"Debian's packages {', '.join(step.packages)}"
+    return culprit

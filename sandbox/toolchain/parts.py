@@ -50,7 +50,32 @@ class NodePackage:
     folder: str
 
 
-Step = GoProgram | GoModuleFiles | NodePackage
+@dataclass(frozen=True)
+class GoCopies:
+    """Compiles a package out of copies of modules, some of whose files are put in their place first.
+
+    For programs that lack a file in their module, or take along what nobody needs here.
+    """
+
+    recipe: str
+    """Pins the module."""
+    module: str
+    package: str
+    """Below the module."""
+    output: str
+    written: tuple[tuple[str, str, str], ...]
+    """Module, file in it, and a file of the recipe that is put there."""
+
+
+@dataclass(frozen=True)
+class DebianPackages:
+    """Fetches Debian's packages, and unpacks them into a folder without installing anything."""
+
+    packages: tuple[str, ...]
+    folder: str
+
+
+Step = GoProgram | GoModuleFiles | GoCopies | NodePackage | DebianPackages
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +92,11 @@ class Part:
 
     @property
     def recipes(self) -> tuple[Path, ...]:
-        return tuple(RECIPES / step.recipe for step in self.steps)
+        return tuple(RECIPES / step.recipe for step in self.steps if not isinstance(step, DebianPackages))
 
     @property
     def needs_go(self) -> bool:
-        return any(not isinstance(step, NodePackage) for step in self.steps)
+        return any(not isinstance(step, NodePackage | DebianPackages) for step in self.steps)
 
     @property
     def needs_node(self) -> bool:
@@ -138,6 +163,15 @@ _KUBERNETES_VERSION = "k8s.io/component-base/version"
 _MACHINE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x64"
 _PULUMI_VERSION = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
+_KUBERNETES = {
+    f"{_KUBERNETES_VERSION}.gitVersion": "v1.35.3",
+    f"{_KUBERNETES_VERSION}.gitMajor": "1",
+    f"{_KUBERNETES_VERSION}.gitMinor": "35",
+    f"{_KUBERNETES_VERSION}.gitTreeState": "clean",
+    f"{_KUBERNETES_VERSION}.gitCommit": "6c1cd99aef09161ddb07b8ade6c9564e9b9bfe27",
+    f"{_KUBERNETES_VERSION}.buildDate": "1970-01-01T00:00:00Z",
+}
+
 ALL = (
     Part(
         name="pulumi",
@@ -170,14 +204,7 @@ ALL = (
                 "control-plane",
                 ".",
                 "kube-apiserver",
-                {
-                    f"{_KUBERNETES_VERSION}.gitVersion": "v1.35.3",
-                    f"{_KUBERNETES_VERSION}.gitMajor": "1",
-                    f"{_KUBERNETES_VERSION}.gitMinor": "35",
-                    f"{_KUBERNETES_VERSION}.gitTreeState": "clean",
-                    f"{_KUBERNETES_VERSION}.gitCommit": "6c1cd99aef09161ddb07b8ade6c9564e9b9bfe27",
-                    f"{_KUBERNETES_VERSION}.buildDate": "1970-01-01T00:00:00Z",
-                },
+                _KUBERNETES,
                 links=CONTROL_PLANE_LINKS,
             ),
         ),
@@ -222,3 +249,54 @@ LANGUAGE_YAML = Part(
     on_path=lambda: _which_folder("pulumi-language-yaml"),
 )
 """Not in the toolchain: only a test of programs in Pulumi YAML needs it."""
+
+NODE = (
+    Part(
+        name="node",
+        title="Kubernetes' programs of a node",
+        steps=(GoProgram("node", ".", "kubelet", _KUBERNETES, links=("kube-proxy",)),),
+        on_path=_nowhere,
+    ),
+    Part(
+        name="node-packages",
+        title="containerd, runc, network plugins and nftables from Debian",
+        steps=(
+            DebianPackages(
+                (
+                    *("containerd", "runc", "libseccomp2", "containernetworking-plugins"),
+                    *("nftables", "libnftables1", "libnftnl11", "libjansson4", "libgmp10", "libedit2", "libbsd0"),
+                    *("iproute2", "libmnl0", "libbpf1", "libelf1", "libxtables12", "libtinfo6", "libmd0", "libcap2"),
+                ),
+                "root",
+            ),
+        ),
+        on_path=_nowhere,
+        provides="root",
+    ),
+    Part(
+        name="coredns",
+        title="CoreDNS",
+        steps=(GoProgram("coredns", ".", "coredns"),),
+        on_path=_nowhere,
+    ),
+    Part(
+        name="traefik",
+        title="Traefik, for the Gateway API",
+        steps=(
+            GoCopies(
+                "traefik",
+                "github.com/traefik/traefik/v3",
+                "./cmd/traefik",
+                "traefik",
+                (
+                    # The module lacks what its web page is made of, and would not compile
+                    ("github.com/traefik/traefik/v3", "webui/static/index.html", "index.html"),
+                    # A hundred clients of DNS services, for certificates that nobody here asks for: half of the build
+                    ("github.com/go-acme/lego/v4", "providers/dns/zz_gen_dns_providers.go", "dns_providers.go.txt"),
+                ),
+            ),
+        ),
+        on_path=_nowhere,
+    ),
+)
+"""What a sandbox with pods that run needs besides: root, and Debian's packages."""

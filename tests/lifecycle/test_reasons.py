@@ -216,3 +216,16 @@ def test_warnings_are_told_once_the_latest_last_and_none_from_before_the_run() -
     told = [str(event) for event in warnings(found, datetime(2026, 3, 1, tzinfo=UTC))]
 
     assert told == ["10:00:02  pod/web-1  Failed: no image", "10:00:05  pod/web-1  BackOff: again  (5 times)"]
+
+
+@pytest.mark.parametrize(("policy", "advised"), [("Always", True), ("OnFailure", False)])
+def test_between_two_runs_a_container_that_has_to_run_has_ended(policy: str, advised: bool) -> None:
+    """A real kubelet says so for a while before it says that it waits; a Job's container may end."""
+    ended = {"reason": "Completed", "exitCode": 0}
+    one = pod(container(state={"terminated": ended}, restarts=1))
+    one["spec"]["restartPolicy"] = policy
+    state = of_pod(one)
+
+    said = " ".join(reason for each in state.pods for reason in each.reasons)
+    assert ("Completed (exit code 0), restarted 1 times" in said) is advised
+    assert ("a workload has to keep running" in said) is advised

@@ -1,0 +1,34 @@
+"""Answers with a row that it has written to its database."""
+
+import http.server
+import os
+
+import psycopg2
+
+
+def visits() -> int:
+    """Write one more visit, and count them all."""
+    with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS visit (at timestamptz DEFAULT now())")
+        cursor.execute("INSERT INTO visit DEFAULT VALUES")
+        cursor.execute("SELECT count(*) FROM visit")
+        return int(cursor.fetchone()[0])
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """`/` counts visits; `/ready` answers without the database, for the readiness probe."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        text = "ready" if self.path == "/ready" else f"{os.environ['GREETING']}, visit {visits()}"
+        body = f"{text}\n".encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+print("serving on 8080", flush=True)
+http.server.ThreadingHTTPServer(("", 8080), Handler).serve_forever()

@@ -1,0 +1,95 @@
+"""The host's side of a node's network: one link, two routes, and one table of rules; all go again with the node.
+
+Pods reach the API server, PostgreSQL, DNS and the gateway of their sandbox, and nothing else of this machine or beyond.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+from sandbox.node.addresses import Addresses
+from sandbox.state import Settings
+
+POSTGRES_PORT = 5432
+WEB_PORTS = (80, 443)
+
+_RULES = """
+table ip {link}
+delete table ip {link}
+table ip {link} {{
+    chain input {{
+        type filter hook input priority 0
+        iifname != "{link}" accept
+        ct state established,related accept
+        ip daddr {loopback} tcp dport {{ {ports} }} accept
+        ip daddr {control} udp dport {dns} accept
+        icmp type echo-request accept
+        reject with icmp type admin-prohibited
+    }}
+    chain forward {{
+        type filter hook forward priority 0
+        iifname "{link}" reject with icmp type net-prohibited
+    }}
+    chain to_gateway {{
+        type nat hook prerouting priority dstnat
+        iifname "{link}" ip daddr {loopback} tcp dport {{ 80, 443 }} dnat to {control}
+    }}
+    chain own_to_gateway {{
+        type nat hook output priority -100
+        ip daddr {loopback} tcp dport {{ 80, 443 }} dnat to {control}
+    }}
+}}
+"""
+
+
+class Tools:
+    """`ip` and `nft` as Debian's packages bring them."""
+
+    def __init__(self, packages: Path) -> None:
+        self._packages = packages
+        self.libraries = ":".join(str(folder) for folder in sorted((packages / "usr/lib").glob("*-linux-gnu")))
+
+    def ip(self, *arguments: str) -> str:
+        return self._run("sbin/ip" if (self._packages / "sbin/ip").exists() else "bin/ip", *arguments)
+
+    def nft(self, rules: str) -> str:
+        return self._run("usr/sbin/nft", "--file", "-", given=rules)
+
+    def _run(self, program: str, *arguments: str, given: str = "") -> str:
+        environment = {**os.environ, "LD_LIBRARY_PATH": self.libraries}
+        command = [str(self._packages / program), *arguments]
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, env=environment)
+        if done.returncode != 0:
+            words = " ".join([Path(program).name, *arguments])
+            raise SandboxError(f"`{words}` failed", details=done.stderr.strip().splitlines()[-5:])
+        return done.stdout
+
+
+def connect(tools: Tools, addresses: Addresses, settings: Settings, pid: int) -> None:
+    """Make the link between the host and the process's network, and let through what pods may reach."""
+    link = addresses.link
+    if not (Path("/sys/class/net") / link).exists():
+        tools.ip("link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", str(pid))
+    tools.ip("address", "replace", addresses.host, "peer", addresses.node, "dev", link)
+    tools.ip("link", "set", link, "up")
+    # Of this link alone: the setting goes with it
+    Path(f"/proc/sys/net/ipv4/conf/{link}/route_localnet").write_text("1")
+    for net in (addresses.pods, addresses.services):
+        tools.ip("route", "replace", net, "via", addresses.node, "dev", link)
+    ports = (settings["apiserver_port"], settings["dns_port"], POSTGRES_PORT, *WEB_PORTS)
+    rules = _RULES.format(
+        link=link,
+        loopback=addresses.loopback,
+        control=addresses.control,
+        ports=", ".join(map(str, ports)),
+        dns=settings["dns_port"],
+    )
+    tools.nft(rules)
+
+
+def disconnect(tools: Tools, addresses: Addresses) -> None:
+    """Take away what is left of it; the link goes with the node's processes, and its routes with the link."""
+    if (Path("/sys/class/net") / addresses.link).exists():
+        tools.ip("link", "delete", addresses.link)
+    tools.nft(f"table ip {addresses.link}\ndelete table ip {addresses.link}\n")

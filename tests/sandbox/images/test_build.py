@@ -1,0 +1,69 @@
+"""The same packages give the same image, bit for bit."""
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.images import build
+from sandbox.images.recipes import Image
+
+IMAGE = Image(name="web", packages=("web",), command=("/bin/web",), links={"/usr/local/bin/w": "/bin/web"})
+
+
+@pytest.fixture
+def packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(names: Sequence[str], root: Path, **_: Any) -> list[str]:
+        for file in ("bin/web", "usr/share/doc/web/README", "usr/bin/other"):
+            (root / file).parent.mkdir(parents=True, exist_ok=True)
+            (root / file).write_text(file)
+            (root / file).chmod(0o755)
+        return [f"{name}_1.0_all.deb" for name in names]
+
+    monkeypatch.setattr(build.debian, "fetch", fetch)
+
+
+def layer_of(folder: Path, name: str) -> tarfile.TarFile:
+    def blob(digest: str) -> bytes:
+        content = (folder / "blobs" / digest.replace(":", "-")).read_bytes()
+        assert f"sha256:{hashlib.sha256(content).hexdigest()}" == digest
+        return content
+
+    manifest = json.loads(blob(json.loads((folder / "tags" / f"{name}.json").read_text())["manifest"]))
+    config = json.loads(blob(manifest["config"]["digest"]))
+    assert config["config"]["Cmd"] == ["/bin/web"]
+    assert len(blob(manifest["layers"][0]["digest"])) == manifest["layers"][0]["size"]
+    return tarfile.open(fileobj=io.BytesIO(blob(manifest["layers"][0]["digest"])), mode="r:gz")
+
+
+@pytest.mark.usefixtures("packages")
+def test_an_image_is_the_same_whenever_it_is_built(tmp_path: Path) -> None:
+    found = []
+    for number in (1, 2):
+        folder = tmp_path / str(number)
+        build.build(IMAGE, folder, lambda _: None)
+        os.utime(folder)
+        found.append((folder / "tags/web.json").read_text())
+
+    assert found[0] == found[1]
+
+
+@pytest.mark.usefixtures("packages")
+def test_an_image_holds_what_its_packages_bring_and_its_links(tmp_path: Path) -> None:
+    build.build(IMAGE, tmp_path, lambda _: None)
+
+    with layer_of(tmp_path, "web") as layer:
+        entries = {entry.name: entry for entry in layer.getmembers()}
+
+    assert entries["bin"].issym()
+    assert {"usr/bin/web", "usr/bin/other", "tmp", "etc/passwd"} <= entries.keys()
+    assert not any(name.startswith("usr/share/doc") for name in entries)
+    assert entries["usr/local/bin/w"].linkname == "/bin/web"
+    assert entries["tmp"].mode == 0o1777
+    assert {(entry.uid, entry.gid, entry.mtime) for entry in entries.values()} == {(0, 0, 0)}

@@ -56,7 +56,9 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
         monkeypatch.setitem(sys.modules, service.__name__, service)
         monkeypatch.setattr(sandbox, name, package, raising=False)
     plane = control_plane
-    monkeypatch.setattr(plane, "start", lambda state, toolchain, timed: timed("API server", lambda: parts.start("api")))
+    monkeypatch.setattr(
+        plane, "start", lambda state, toolchain, timed, node: timed("API server", lambda: parts.start("api"))
+    )
     monkeypatch.setattr(plane, "stop", lambda state: parts.stop("api"))
     monkeypatch.setattr(plane, "health", lambda state: [("kube-apiserver", "127.0.0.9:6443", True)])
     toolchain = Toolchain((tmp_path / "tools",), tmp_path / "postgres", tmp_path / "crds")

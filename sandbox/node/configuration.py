@@ -13,6 +13,7 @@ from sandbox.certificates import authority, issue_server
 from sandbox.control_plane.access import kubeconfig_of
 from sandbox.control_plane.furniture import REGION
 from sandbox.node.addresses import Addresses
+from sandbox.node.network import Tools
 from sandbox.state import CHECKOUT, Settings, State, write_private
 
 NODE = "node-1"
@@ -126,7 +127,6 @@ def write_all(state: State, settings: Settings, addresses: Addresses, packages: 
         file = folders.configuration / name
         file.parent.mkdir(parents=True, exist_ok=True)
         write_private(file, content, mode=0o644)
-    kubeconfig_of(state, settings, KUBELET_USER)
     _write_plugins(folders, addresses, packages)
 
 
@@ -158,8 +158,7 @@ def _write_plugins(folders: Folders, addresses: Addresses, packages: Path) -> No
         link = folders.plugins / plugin.name
         link.unlink(missing_ok=True)
         link.symlink_to(plugin)
-    libraries = ":".join(str(folder) for folder in sorted((packages / "usr/lib").glob("*-linux-gnu")))
-    ip = packages / ("sbin/ip" if (packages / "sbin/ip").exists() else "bin/ip")
+    tools = Tools(packages)
     script = f"""#!/bin/sh
 # A network plugin: cni.dev, specification 0.4.0. What came before has made the pod's link.
 set -e
@@ -168,10 +167,10 @@ VERSION) echo '{{"cniVersion": "0.4.0", "supportedVersions": ["0.4.0"]}}'; exit 
 ADD) ;;
 *) exit 0;;
 esac
-export LD_LIBRARY_PATH={libraries}
+export LD_LIBRARY_PATH={tools.libraries}
 nsenter --net="$CNI_NETNS" sh -c '
   echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet
-  {ip} route replace {addresses.loopback} via {addresses.gateway} dev eth0 table local'
+  {tools.ip_program} route replace {addresses.loopback} via {addresses.gateway} dev eth0 table local'
 exec {sys.executable} -I -S -c 'import json, sys; print(json.dumps(json.load(sys.stdin)["prevResult"]))'
 """
     write_private(folders.plugins / "sandbox-loopback", script, mode=0o755)

@@ -47,21 +47,22 @@ class Tools:
     """`ip` and `nft` as Debian's packages bring them."""
 
     def __init__(self, packages: Path) -> None:
-        self._packages = packages
+        folder = next(one for one in (packages / "sbin", packages / "bin") if (one / "ip").exists())
+        self.ip_program, self.nft_program = folder / "ip", packages / "usr/sbin/nft"
         self.libraries = ":".join(str(folder) for folder in sorted((packages / "usr/lib").glob("*-linux-gnu")))
 
     def ip(self, *arguments: str) -> str:
-        return self._run("sbin/ip" if (self._packages / "sbin/ip").exists() else "bin/ip", *arguments)
+        return self._run(self.ip_program, *arguments)
 
     def nft(self, rules: str) -> str:
-        return self._run("usr/sbin/nft", "--file", "-", given=rules)
+        return self._run(self.nft_program, "--file", "-", given=rules)
 
-    def _run(self, program: str, *arguments: str, given: str = "") -> str:
+    def _run(self, program: Path, *arguments: str, given: str = "") -> str:
         environment = {**os.environ, "LD_LIBRARY_PATH": self.libraries}
-        command = [str(self._packages / program), *arguments]
+        command = [str(program), *arguments]
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, env=environment)
         if done.returncode != 0:
-            words = " ".join([Path(program).name, *arguments])
+            words = " ".join([program.name, *arguments])
             raise SandboxError(f"`{words}` failed", details=done.stderr.strip().splitlines()[-5:])
         return done.stdout
 

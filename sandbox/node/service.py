@@ -70,10 +70,7 @@ def start(state: State, settings: Settings, folders: dict[str, Path]) -> None:
 def stop(state: State) -> None:
     """Stop the node with everything in it, and take away what it has left on this machine."""
     processes.stop(state, PROCESS, timeout=10)
-    settings = state.load_settings()
-    if settings.get("pods") != "real":
-        return
-    addresses = Addresses.of(settings)
+    addresses = Addresses.of(state.load_settings())
     packages = next(part for part in PARTS if part.name == "node-packages")
     network.disconnect(network.Tools(folder_of(packages)), addresses)
     cgroups.remove(addresses.link)
@@ -92,11 +89,10 @@ def _inside(state: State, settings: Settings, addresses: Addresses, folders: dic
     )
     # The programs of the packages need their libraries; those of the machine must not get them
     own = {"PATH": binaries}
-    ip = packages / ("sbin/ip" if (packages / "sbin/ip").exists() else "bin/ip")
-    nft = _with_libraries(places.configuration / "bin" / "nft", packages / "usr/sbin/nft", tools.libraries)
+    nft = _with_libraries(places.configuration / "bin" / "nft", tools.nft_program, tools.libraries)
     small = {"GOMEMLIMIT": "128MiB", "GOGC": "50", "PATH": f"{nft.parent}:{binaries}"}
     return Inside(
-        ip=str(ip),
+        ip=str(tools.ip_program),
         libraries=tools.libraries,
         host=addresses.host,
         node=addresses.node,
@@ -104,7 +100,7 @@ def _inside(state: State, settings: Settings, addresses: Addresses, folders: dic
         control=addresses.control,
         api_service=addresses.api_service,
         api_port=settings["apiserver_port"],
-        nft=str(packages / "usr/sbin/nft"),
+        nft=str(tools.nft_program),
         images=str(folders["images"]),
         registry_port=REGISTRY_PORT,
         sysctls=str(places.sysctls),

@@ -32,10 +32,8 @@ def record(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrat
 
 
 def metadata(required: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    annotations = {"annotations": st.dictionaries(ANNOTATIONS, TEXTS, max_size=2)}
-    optional = {"other": ANY, "x.y": ANY}
-    # With annotations as often as not: what hypothesis leaves out otherwise follows from which modules are loaded
-    return record({**required, **annotations}, optional) | record(required, {**annotations, **optional})
+    annotations = st.dictionaries(ANNOTATIONS, TEXTS, max_size=2)
+    return record(required, {"annotations": annotations, "other": ANY, "x.y": ANY})
 
 
 def with_targets(items: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[list[dict[str, Any]]]:
@@ -208,8 +206,8 @@ Path = tuple[str | int, ...]
 
 def defects(
     document: dict[str, Any], chance: random.Random, count: int, element: Callable[[Path], str]
-) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Copies of a document with one change each, and where: most of them make it wrong, and none is what it was.
+) -> Iterator[dict[str, Any]]:
+    """Copies of a document with one change each: most of them make it wrong, and none is what it was.
 
     `element` says of a path which element of the specification it is; a rare one is changed as often as any other.
     """
@@ -220,7 +218,7 @@ def defects(
         places: dict[str, list[tuple[Path, Any, Any]]] = {}
         for place in _places(changed):
             places.setdefault(element(place[0]), []).append(place)
-        path, node, key = chance.choice(places[chance.choice(sorted(places))])
+        _, node, key = chance.choice(places[chance.choice(sorted(places))])
         kind = chance.choice(("replace", "replace", "replace", "delete", "add", "rename", "copy"))
         if kind == "replace":
             node[key] = copy.deepcopy(chance.choice(WRONG_VALUES))
@@ -237,7 +235,12 @@ def defects(
             node[other] = copy.deepcopy(node[key])
         if json.dumps(changed) != as_it_was:
             found += 1
-            yield path, changed
+            yield changed
+
+
+def paths(document: dict[str, Any]) -> list[Path]:
+    """The path of everything in the document."""
+    return [path for path, _, _ in _places(document)]
 
 
 def _places(node: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:

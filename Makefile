@@ -3,6 +3,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
+# Whether pods run, `real` or `kwok`; else they do where they can
+ifdef PODS
+export SANDBOX_PODS := $(PODS)
+endif
+
 # Compiled Python starts twice as fast; a machine that forbids it would slow every plugin of every run
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -12,17 +17,17 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: prepare ## deploy the example's feature branch on this machine, no cloud account; as root, PODS=real runs it
-	@$(BIN)/python -m sandbox.demo $(if $(PODS),--pods $(PODS))
+demo: prepare ## deploy the example's feature branch on this machine, no cloud account; PODS=kwok runs no pods
+	@$(BIN)/python -m sandbox.demo
 
-test: prepare policies check ## the tests, end to end included
+test: prepare-all policies check ## the tests, end to end included
 	@$(BIN)/python -m pytest -n 3
 
-test-azure: prepare ## every environment type's whole set, and every kind of failure of Azure's, on the sandbox
+test-azure: prepare-all ## every environment type's whole set, and every kind of failure of Azure's, on the sandbox
 	@$(BIN)/python -m pytest -m azure tests/e2e
 
-test-pods: prepare ## pods that really run: a node, a gateway and an answer over HTTPS; as root, on Debian
-	@$(BIN)/python -m pytest -m pods tests/e2e
+test-pods: prepare-all ## pods that really run, at length: a node, a gateway, S3, every feature; as root, on Debian
+	@SANDBOX_PODS=real $(BIN)/python -m pytest -m "pods or not pods" tests/e2e/test_real_pods.py
 
 test-matrix: environment ## the components' tests with the lowest and the highest version of each SDK
 	@$(BIN)/python -m tests.matrix
@@ -49,14 +54,14 @@ install: $(VENV)/.python ## `pave` for use with a cloud: no sandbox, no test too
 fuzz: environment ## 100,000 hostile inputs through the reader of Score files
 	@SCORE_FUZZ=100000 $(BIN)/python -m pytest tests/score/test_fuzz.py
 
-chaos: prepare ## a hundred runs of `up` and `destroy` killed at random, and twenty races of two pushes
+chaos: prepare-all ## a hundred runs of `up` and `destroy` killed at random, and twenty races of two pushes
 	@KILLS=50 RACES=20 $(BIN)/python -m pytest -n 2 tests/e2e/test_killed_runs.py tests/e2e/test_races.py
 
-bench: prepare ## how long each step takes, beside plain Pulumi
+bench: prepare-all ## how long each step takes, beside plain Pulumi
 	@$(BIN)/python -m benchmarks.golden_path
 	@$(BIN)/python -m benchmarks.ordering
 
-fleet: prepare ## fifty branch environments made, updated, listed and swept by four workers
+fleet: prepare-all ## fifty branch environments made, updated, listed and swept by four workers
 	@$(BIN)/python -m benchmarks.fleet
 
 speed: environment ## how long reading, matching and rendering take, start-up included
@@ -69,9 +74,13 @@ clean: ## stop the sandbox and remove what was made in this checkout
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 
 # The toolchain needs only the standard library, so it is built while the packages are installed.
-.PHONY: prepare
+.PHONY: prepare prepare-all
 prepare:
 	@$(MAKE) --no-print-directory -j2 environment toolchain
+
+# What sandboxes of either kind need: tests use both.
+prepare-all:
+	@$(MAKE) --no-print-directory -j2 environment toolchain-all
 
 # What the tests need besides; no demo waits for it.
 .PHONY: policies
@@ -81,6 +90,10 @@ policies: environment
 
 toolchain:
 	@$(PYTHON) -m sandbox.toolchain
+
+.PHONY: toolchain-all
+toolchain-all:
+	@$(PYTHON) -m sandbox.toolchain all
 
 environment: $(VENV)/.installed
 

@@ -82,7 +82,7 @@ def enter_sandbox(module: str = "benchmarks.golden_path") -> None:
     if os.environ.get("SANDBOX_DNS") and os.environ.get("PULUMI_BACKEND_URL"):
         return
     sandbox = [sys.executable, "-m", "sandbox"]
-    subprocess.run([*sandbox, "up"], cwd=CHECKOUT, check=True, stdout=sys.stderr)
+    subprocess.run([*sandbox, "up", "--pods", "kwok"], cwd=CHECKOUT, check=True, stdout=sys.stderr)
     os.chdir(CHECKOUT)
     os.execv(sys.executable, [*sandbox, "exec", "--", sys.executable, "-m", module, *sys.argv[1:]])
 

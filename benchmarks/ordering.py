@@ -33,7 +33,9 @@ def main() -> int:
     base = {**os.environ, "SANDBOX_STATE": str(root)}
     sandbox = [sys.executable, "-m", "sandbox"]
     try:
-        subprocess.run([*sandbox, "up"], cwd=CHECKOUT, env=base, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*sandbox, "up", "--pods", "kwok"], cwd=CHECKOUT, env=base, check=True, stdout=subprocess.DEVNULL
+        )
         environment = {**base, **variables(State(root), base)}
         for name in ("definitions", "examples", "stacks"):
             shutil.copytree(CHECKOUT / name, platform / name)

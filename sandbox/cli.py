@@ -60,7 +60,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         "--pods",
         choices=("real", "kwok"),
         default=os.environ.get("SANDBOX_PODS") or None,
-        help="whether pods run (as root, on Debian) or kwok makes them ready; default: as before, then kwok",
+        help="whether pods run (as root, on Debian) or kwok makes them ready; default: as before; new: run if they can",
     )
     status = verbs.add_parser("status", help="what runs, where, and how it is; 0 when all is healthy")
     status.add_argument("--json", action="store_true", help="for machines")

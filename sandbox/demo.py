@@ -1,6 +1,6 @@
 """`make demo`: the golden path on this machine, from nothing to a proven environment, and what to do with it then.
 
-With `--pods real`, as root, the developer's container runs and answers over HTTPS.
+Where pods can run, the developer's container runs and answers over HTTPS.
 
 Every command that it runs is printed as a person would type it.
 """
@@ -22,21 +22,18 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 BRANCH = "feature/login"
 APP = "shop"
 EXAMPLES = ("examples/python-service", "examples/web")
-REAL_EXAMPLES = ("examples/hello",)
-"""What runs with the images that the sandbox has; an S3 endpoint is not among them."""
+REAL_EXAMPLES = ("examples/web",)
+"""The other one has no command: where pods run, it ends at once."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the demo; the sandbox stays up. 0 when every line of the proof holds."""
-    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--pods", choices=("real", "kwok"), help="whether pods run; else as they do here")
-    options = parser.parse_args(arguments)
+    argparse.ArgumentParser(prog="make demo", description=__doc__).parse_args(arguments)
     started = time.monotonic()
     pave = str(Path(sys.executable).with_name("pave"))
     state = State.of(os.environ)
     _say("The sandbox: Kubernetes, PostgreSQL, DNS, and a stand-in for Azure")
-    pods = ["--pods", options.pods] if options.pods else []
-    if subprocess.run([sys.executable, "-m", "sandbox", "up", *pods], cwd=CHECKOUT, check=False).returncode:
+    if subprocess.run([sys.executable, "-m", "sandbox", "up"], cwd=CHECKOUT, check=False).returncode:
         return 4
     real = state.load_settings().get("pods") == "real"
     examples = REAL_EXAMPLES if real else EXAMPLES

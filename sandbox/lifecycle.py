@@ -13,6 +13,7 @@ from functools import partial
 from sandbox import control_plane, processes
 from sandbox.environment import write_programs
 from sandbox.errors import SandboxError
+from sandbox.pods import parts, why_not
 from sandbox.state import (
     PREFERRED_PORTS,
     Pods,
@@ -58,18 +59,19 @@ class Health:
 def up(state: State, report: Report, *, pods: Pods | None = None) -> None:
     """Starts everything that does not run yet; what was there before a restart is there again.
 
-    `pods`: whether they run, which stays so for the sandbox's life; None: as they do here, or kwok's in a new one.
+    `pods`: whether they run, which stays so for the sandbox's life; None: as before, and in a new one where they can.
     """
     # Imported here: these parts import this package's own modules.
     from sandbox.dns import service as dns
+    from sandbox.edge import service as edge
     from sandbox.gateway import service as gateway
     from sandbox.node import service as node
     from sandbox.postgres import service as postgres
 
     with state.locked("sandbox", lambda: report("another `up` or `down` is under way, waiting for it")):
         started = time.monotonic()
-        chosen = _pods(state, pods)
-        toolchain = ensure(report=report)
+        chosen = _pods(state, pods, report)
+        toolchain = ensure(parts(run=chosen == "real"), report)
         folders = node.prepare() if chosen == "real" else {}
         _prepare(state, toolchain, chosen)
         start_node = partial(node.start, state, state.load_settings(), folders) if chosen == "real" else None
@@ -84,13 +86,20 @@ def up(state: State, report: Report, *, pods: Pods | None = None) -> None:
         for step in steps:
             step.result()
         if chosen == "real":
-            timed("gateway", lambda: gateway.start(state, state.load_settings()))
+            with ThreadPoolExecutor() as together:
+                steps = [
+                    together.submit(timed, "gateway", lambda: gateway.start(state, state.load_settings())),
+                    together.submit(timed, "Azure for pods", lambda: edge.start(state, state.load_settings())),
+                ]
+            for step in steps:
+                step.result()
         report(f"sandbox up after {time.monotonic() - started:.1f} s; its state is in {state.root}")
 
 
 def health(state: State) -> list[Health]:
     """Every server that should run or does, asked for over the network."""
     from sandbox.dns import service as dns
+    from sandbox.edge import service as edge
     from sandbox.gateway import service as gateway
     from sandbox.node import service as node
     from sandbox.postgres import service as postgres
@@ -99,7 +108,7 @@ def health(state: State) -> list[Health]:
     alive = {process.name: process for process in processes.running(state)}
     databases = [(f"{POSTGRES_PROCESS}-{name}", address, ok) for name, address, ok in postgres.health(state)]
     pods = (
-        [("node", *node.healthy(state)), (gateway.PROCESS, *gateway.healthy(state))]
+        [("node", *node.healthy(state)), (gateway.PROCESS, *gateway.healthy(state)), *edge.healthy(state)]
         if state.load_settings().get("pods") == "real"
         else []
     )
@@ -119,6 +128,7 @@ def health(state: State) -> list[Health]:
 def down(state: State, report: Report, *, purge: bool = False) -> None:
     """Stops everything; the data stay unless `purge`."""
     from sandbox.dns import service as dns
+    from sandbox.edge import service as edge
     from sandbox.gateway import service as gateway
     from sandbox.node import service as node
     from sandbox.postgres import service as postgres
@@ -130,6 +140,7 @@ def down(state: State, report: Report, *, purge: bool = False) -> None:
         timed = partial(_timed, report)
         if state.load_settings().get("pods") == "real":
             timed("gateway stopped", lambda: gateway.stop(state))
+            timed("Azure for pods stopped", lambda: edge.stop(state))
             timed("node stopped", lambda: node.stop(state))
         with ThreadPoolExecutor() as together:
             steps = [
@@ -146,19 +157,22 @@ def down(state: State, report: Report, *, purge: bool = False) -> None:
             report(f"removed {state.root}")
 
 
-def _pods(state: State, wanted: Pods | None) -> Pods:
+def _pods(state: State, wanted: Pods | None, report: Report) -> Pods:
     """How pods are here. Raises `SandboxError` when that can't be so."""
-    from sandbox.node import service as node
-
     there = state.load_settings().get("pods", "kwok") if state.exists else None
     if there is not None and wanted not in (None, there):
         raise SandboxError(
             f"pods of this sandbox are {_WORDS[there]}, and stay so", fix="start over: python -m sandbox down --purge"
         )
-    chosen = there or wanted or "kwok"
-    if chosen == "real" and (reason := node.why_not()):
+    chosen = there or wanted
+    if chosen == "kwok":
+        return chosen
+    reason = why_not()
+    if chosen == "real" and reason:
         raise SandboxError(f"pods can't run here: {reason}", fix="leave --pods out: kwok makes them ready anywhere")
-    return chosen
+    if reason:
+        report(f"pods do not run here, kwok makes them ready: {reason}")
+    return "kwok" if reason else "real"
 
 
 _WORDS: dict[Pods, str] = {"real": "real ones", "kwok": "kwok's, which do not run"}

@@ -117,8 +117,8 @@ def prove_real(pave: str, environment: Mapping[str, str], state: State, app: str
         print(f"\n  curl --cacert {authority} --resolve {host}:443:{address} {url}\n", flush=True)
         held = held and fact.holds
     print(
-        "  --    simulated: Azure itself (storage, identities, the database server's and the gateway's part); the\n"
-        "        gateway is Traefik in the place of the one that AKS brings, and S3 endpoints have no image here"
+        "  --    simulated: Azure itself; its sign-in and its identities are the sandbox's, its storage is Azurite,\n"
+        "        and the gateway is Traefik in the place of the one that AKS brings"
     )
     return held
 

@@ -49,7 +49,8 @@ class Settings(TypedDict):
     loopback_net: str
     """First three numbers of the sandbox's addresses.
 
-    `.1` is the control plane and DNS, from `.10` on PostgreSQL servers, from `.100` on public IP addresses.
+    `.1` is the control plane and DNS, `.2` what running pods meet of Azure, from `.10` on PostgreSQL servers,
+    from `.100` on public IP addresses.
     """
     dns_port: int
     apiserver_port: int
@@ -113,6 +114,11 @@ class State:
     def gateway(self) -> Path:
         """Configuration of what serves the routes, where pods run."""
         return self._folder("gateway")
+
+    @property
+    def blobs(self) -> Path:
+        """What is kept in storage accounts, where pods run."""
+        return self._folder("blobs")
 
     @property
     def logs(self) -> Path:
@@ -216,6 +222,11 @@ def new_settings(state: State, *, toolchain_path: list[str], postgres_bin: str, 
 def control_address(settings: Settings) -> str:
     """Where the control plane and DNS listen."""
     return f"{settings['loopback_net']}.1"
+
+
+def azure_address(settings: Settings) -> str:
+    """Where pods that run sign in to Azure, and find its storage."""
+    return f"{settings['loopback_net']}.2"
 
 
 def free_loopback_net(root: Path) -> str:

@@ -25,7 +25,7 @@ ARM_TYPES = CHECKOUT.parent / "shared" / "arm-types"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With three workers, as `make test` has them, what takes longest begins first: see the scheduler."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        order = (_SHARED, _OWN, _TRAVEL)
+        order = (_SHARED, _OWN, _TRAVEL, _PODS)
         items.sort(
             key=lambda item: (
                 order.index(_scope(item.nodeid)) if _scope(item.nodeid) in order else len(order),
@@ -51,6 +51,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 _SHARED, _OWN = "end to end, shared environments", "end to end, environments of their own"
 _TRAVEL = "end to end, as others use it"
+_PODS = "end to end, pods that run"
 _WITH_THEIR_OWN = ("data_guard", "failed_runs", "local", "pages", "races", "sweep")
 
 
@@ -60,6 +61,8 @@ def _scope(nodeid: str) -> str:
         return file
     if file.endswith("test_travel.py"):
         return _TRAVEL
+    if file.endswith("test_real_pods.py"):
+        return _PODS
     return _OWN if file.endswith(tuple(f"test_{name}.py" for name in _WITH_THEIR_OWN)) else _SHARED
 
 
@@ -88,7 +91,7 @@ def sandbox() -> Iterator[Sandbox]:
     for left in TEST_STATES.glob("*"):
         if not Path("/proc", left.name.partition("-")[0]).exists():  # a run that was killed
             sandbox_command("down", "--purge", state=left)
-    with started() as found:
+    with started("", "--pods", "kwok") as found:
         yield found
 
 

@@ -56,6 +56,10 @@ class ApiServer:
         """An object or list; `None` where there is none."""
         return self._send("GET", path, missing_is_fine=True)
 
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a review, which is an object that is not kept."""
+        return self._send("POST", path, body, "application/json") or {}
+
     def create(self, path: str, body: Mapping[str, Any]) -> None:
         """Creates an object; one that is there already stays as it is."""
         self._send("POST", path, body, "application/json", exists_is_fine=True)

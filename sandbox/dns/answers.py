@@ -14,15 +14,20 @@ import dns.rrset
 
 from sandbox.azure.store import Store
 from sandbox.dns.zones import RecordSet, Zone, relative, zone_of
+from sandbox.edge import blobs, sign_in
 
 _LONGEST_CHAIN = 8
+_SHORT = 5
 _SMALLEST_UDP = 512
 # What an answer over UDP may have however much the asker takes: dnsflagday.net/2020
 _LARGEST_UDP = 1232
 
 
-def answer(store: Store, wire: bytes, *, udp: bool) -> bytes | None:
-    """The answer to a message, or None for what is no question."""
+def answer(store: Store, wire: bytes, *, udp: bool, azure: str | None = None) -> bytes | None:
+    """The answer to a message, or None for what is no question.
+
+    `azure`: the address of what stands in Azure's place for running pods; None: pods do not run.
+    """
     try:
         query = dns.message.from_wire(wire)
     except dns.exception.DNSException:
@@ -33,7 +38,7 @@ def answer(store: Store, wire: bytes, *, udp: bool) -> bytes | None:
     if query.opcode() != dns.opcode.QUERY or len(query.question) != 1:
         response.set_rcode(dns.rcode.NOTIMP)
     else:
-        _fill(store, response, query.question[0])
+        _fill(store, response, query.question[0], azure)
     if not udp:
         return response.to_wire()
     limit = min(max(query.payload, _SMALLEST_UDP), _LARGEST_UDP)
@@ -46,8 +51,11 @@ def answer(store: Store, wire: bytes, *, udp: bool) -> bytes | None:
         return response.to_wire(max_size=limit)
 
 
-def _fill(store: Store, response: dns.message.Message, question: dns.rrset.RRset) -> None:
+def _fill(store: Store, response: dns.message.Message, question: dns.rrset.RRset, azure: str | None) -> None:
     host = question.name.to_text(omit_final_dot=True).lower()
+    if azure is not None and (host == sign_in.HOST or host.endswith(blobs.SUFFIX)):
+        _say_azures(store, response, question, host, azure)
+        return
     zone = zone_of(store, host)
     if zone is None or question.rdclass != dns.rdataclass.IN:
         response.set_rcode(dns.rcode.REFUSED)
@@ -74,6 +82,16 @@ def _fill(store: Store, response: dns.message.Message, question: dns.rrset.RRset
         host = alias.values[0].rstrip(".").lower()
         if relative(host, zone.name) == host:  # it goes on in another zone, which the asker looks up itself
             return
+
+
+def _say_azures(
+    store: Store, response: dns.message.Message, question: dns.rrset.RRset, host: str, address: str
+) -> None:
+    response.flags |= dns.flags.AA
+    if host != sign_in.HOST and blobs.account_of(store, host) is None:
+        response.set_rcode(dns.rcode.NXDOMAIN)
+    elif question.rdtype == dns.rdatatype.A:
+        response.answer.append(_rrset(host, RecordSet("@", "A", _SHORT, (address,))))
 
 
 def _found(zone: Zone, name: str, wanted: str) -> list[RecordSet]:

@@ -12,8 +12,9 @@ import platform
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sandbox.images.recipes import RECIPES, Image
@@ -23,6 +24,7 @@ from sandbox.toolchain.progress import Life
 
 Report = Callable[[str], None]
 
+_NONE: Mapping[str, Path] = MappingProxyType({})
 _DATE = "1970-01-01T00:00:00Z"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "amd64"
@@ -35,16 +37,19 @@ _MERGED = ("bin", "sbin", "lib", "lib64")
 """Folders that Debian has as links into /usr."""
 
 
-def ensure(images: Sequence[Image] = RECIPES, report: Report = print) -> Path:
-    """The folder of all images: `tags/NAME.json` and `blobs/sha256-…`; what is missing is built."""
-    folder = cache_root(os.environ).parent / "images" / _key(images)
+def ensure(images: Sequence[Image] = RECIPES, report: Report = print, *, parts: Mapping[str, Path] = _NONE) -> Path:
+    """The folder of all images: `tags/NAME.json` and `blobs/sha256-…`; what is missing is built.
+
+    `parts`: the folders of the toolchain's parts that images have programs of.
+    """
+    folder = cache_root(os.environ).parent / "images" / _key(images, parts)
     for image in images:
         if not (folder / "tags" / f"{image.name}.json").exists():
-            build(image, folder, report)
+            build(image, folder, report, parts)
     return folder
 
 
-def build(image: Image, folder: Path, report: Report) -> None:
+def build(image: Image, folder: Path, report: Report, parts: Mapping[str, Path] = _NONE) -> None:
     """Build one image into the folder of all."""
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
     (folder / "tags").mkdir(exist_ok=True)
@@ -54,6 +59,8 @@ def build(image: Image, folder: Path, report: Report) -> None:
         found = debian.fetch(image.packages, root, environment=os.environ, life=life, closure=not image.kept)
         _trimmed(root, image)
         _completed(root, image)
+        for path, part in image.programs.items():
+            _copied(parts[part] / part, root / path.lstrip("/"))
         layer = _packed(root)
         config = _written(folder, json.dumps(_config(image, layer, found), sort_keys=True).encode())
         compressed = _written(folder, gzip.compress(layer, 6, mtime=0))
@@ -72,9 +79,17 @@ def build(image: Image, folder: Path, report: Report) -> None:
     report(f"image {image.name}: {size[compressed] / 2**20:.0f} MiB, {life.seconds:.0f} s")
 
 
-def _key(images: Sequence[Image]) -> str:
+def _key(images: Sequence[Image], parts: Mapping[str, Path]) -> str:
+    # The name of a part's folder says what it was built from
+    used = sorted(str(parts[part]) for image in images for part in image.programs.values())
     source = Path(__file__).read_bytes()
-    return hashlib.sha256(source + repr(images).encode() + _ARCHITECTURE.encode()).hexdigest()[:16]
+    return hashlib.sha256(source + repr((images, used, _ARCHITECTURE)).encode()).hexdigest()[:16]
+
+
+def _copied(program: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(program, target)
+    target.chmod(0o755)
 
 
 def _trimmed(root: Path, image: Image) -> None:
@@ -153,6 +168,7 @@ def _config(image: Image, layer: bytes, packages: list[str]) -> dict[str, Any]:
         "os": "linux",
         "config": {
             "Cmd": list(image.command),
+            **({"Entrypoint": list(image.entrypoint)} if image.entrypoint else {}),
             "Env": [f"{name}={value}" for name, value in environment.items()],
             "WorkingDir": "/",
             "Labels": {"debian.packages": " ".join(packages)},

@@ -18,6 +18,10 @@ class Image:
     environment: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     """Only these paths of the packages; empty: all of them."""
+    programs: Mapping[str, str] = field(default_factory=dict)
+    """Programs of the toolchain: path, and the part that has it under the same name."""
+    entrypoint: tuple[str, ...] = ()
+    """What always runs; a container's `args` come behind it."""
 
 
 RECIPES = (
@@ -53,7 +57,10 @@ RECIPES = (
     ),
     Image(
         name="python",
-        packages=("python3", "python3-psycopg2", "ca-certificates", "netbase", "tzdata", "dash", "coreutils"),
+        packages=(
+            *("python3", "python3-psycopg2", "python3-boto3"),
+            *("ca-certificates", "netbase", "tzdata", "dash", "coreutils"),
+        ),
         command=("python3",),
         links={
             "/usr/local/bin/python": "/usr/bin/python3",
@@ -61,5 +68,14 @@ RECIPES = (
             "/bin/sh": "dash",
         },
         environment={"LANG": "C.UTF-8"},
+    ),
+    Image(
+        name="versitygw",
+        packages=("busybox-static",),
+        command=(),
+        links={f"/bin/{name}": "busybox" for name in ("mkdir", "sh")},
+        kept=("bin/busybox",),
+        programs={"/usr/local/bin/versitygw": "versitygw"},
+        entrypoint=("/usr/local/bin/versitygw",),
     ),
 )

@@ -1,6 +1,7 @@
 """The host's side of a node's network: one link, two routes, and one table of rules; all go again with the node.
 
-Pods reach the API server, PostgreSQL, DNS and the gateway of their sandbox, and nothing else of this machine or beyond.
+Pods reach the API server, PostgreSQL, DNS, the gateway and the Azure of their sandbox, and nothing else of this machine
+or beyond.
 """
 
 import os
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from sandbox.errors import SandboxError
 from sandbox.node.addresses import Addresses
-from sandbox.state import Settings
+from sandbox.state import Settings, azure_address
 
 POSTGRES_PORT = 5432
 WEB_PORTS = (80, 443)
@@ -33,11 +34,11 @@ table ip {link} {{
     }}
     chain to_gateway {{
         type nat hook prerouting priority dstnat
-        iifname "{link}" ip daddr {loopback} tcp dport {{ 80, 443 }} dnat to {control}
+        iifname "{link}" ip daddr {loopback} ip daddr != {azure} tcp dport {{ 80, 443 }} dnat to {control}
     }}
     chain own_to_gateway {{
         type nat hook output priority -100
-        ip daddr {loopback} tcp dport {{ 80, 443 }} dnat to {control}
+        ip daddr {loopback} ip daddr != {azure} tcp dport {{ 80, 443 }} dnat to {control}
     }}
 }}
 """
@@ -83,6 +84,7 @@ def connect(tools: Tools, addresses: Addresses, settings: Settings, pid: int) ->
         link=link,
         loopback=addresses.loopback,
         control=addresses.control,
+        azure=azure_address(settings),
         ports=", ".join(map(str, ports)),
         dns=settings["dns_port"],
     )

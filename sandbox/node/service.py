@@ -19,31 +19,20 @@ from sandbox.node.configuration import (
     python_path,
     write_all,
 )
-from sandbox.node.inside import READY, Inside, Program, forbidden
+from sandbox.node.inside import READY, Inside, Program
 from sandbox.state import Settings, State
 from sandbox.toolchain import NODE as PARTS
-from sandbox.toolchain import debian, folder_of
+from sandbox.toolchain import folder_of
 
 PROCESS = "node"
 READY_SECONDS = 60.0
 KUBELET_PORT = 10250
 
 
-def why_not() -> str:
-    """Why pods cannot run on this machine; empty where they can."""
-    if not sys.platform.startswith("linux"):
-        return "pods run on Linux only"
-    if os.geteuid() != 0:
-        return "only root may run pods"
-    if not debian.available():
-        return "containerd and runc come from Debian's packages, and there is no apt-get here"
-    return forbidden()
-
-
 def prepare() -> dict[str, Path]:
     """The folders of everything a node needs, by name; what is missing is built or fetched."""
     folders = {part.name: folder_of(part) for part in PARTS}
-    return {**folders, "images": images.ensure()}
+    return {**folders, "images": images.ensure(parts=folders)}
 
 
 def start(state: State, settings: Settings, folders: dict[str, Path]) -> None:

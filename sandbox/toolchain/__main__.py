@@ -1,30 +1,39 @@
-"""`python -m sandbox.toolchain` builds what is missing; with `path` it prints what to put first on `PATH`; with `yaml`
-it builds the language host of Pulumi YAML, which no demo needs.
+"""`python -m sandbox.toolchain` builds what is missing for a sandbox, with pods that run where they can or as `--pods`
+says; `all` builds what either kind needs. `path` prints what to put first on `PATH`, `yaml` builds the language host of
+Pulumi YAML, which no demo needs.
 """
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
 
-from sandbox.toolchain import LANGUAGE_YAML, ToolchainError, ensure, find, folder_of
+from sandbox.pods import parts, why_not
+from sandbox.toolchain import ALL, LANGUAGE_YAML, NODE, ToolchainError, ensure, find, folder_of
+
+_SHOWN = {"pulumi": "pulumi", "kubernetes": "kube-apiserver", "kwok": "kwok"}
 
 
 def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.toolchain", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("all", "path", "yaml"))
+    parser.add_argument("--pods", choices=("real", "kwok"), default=os.environ.get("SANDBOX_PODS") or None)
+    options = parser.parse_args(arguments)
+    run = options.pods == "real" or (options.pods is None and not why_not())
     try:
-        match list(arguments):
-            case []:
-                toolchain = ensure()
-                print(f"pulumi      {toolchain.program('pulumi')}")
-                print(f"kubernetes  {toolchain.program('kube-apiserver')}")
-                print(f"kwok        {toolchain.program('kwok')}")
-                print(f"postgres    {toolchain.postgres / 'postgres'}")
-            case ["yaml"]:
+        match options.what:
+            case "yaml":
                 folder_of(LANGUAGE_YAML)
-            case ["path"]:
-                print(os.pathsep.join(map(str, find().path)))
+            case "path":
+                print(os.pathsep.join(map(str, find(parts(run=run)).path)))
             case _:
-                print("usage: python -m sandbox.toolchain [path|yaml]", file=sys.stderr)
-                return 2
+                wanted = (*ALL, *(NODE if run else ())) if options.what == "all" else parts(run=run)
+                toolchain = ensure(wanted)
+                names = {part.name for part in wanted}
+                for title, program in _SHOWN.items():
+                    if program != "kwok" or program in names:
+                        print(f"{title:<12}{toolchain.program(program)}")
+                print(f"{'postgres':<12}{toolchain.postgres / 'postgres'}")
     except ToolchainError as error:
         print(error, file=sys.stderr)
         return error.exit_code

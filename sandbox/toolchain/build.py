@@ -18,6 +18,7 @@ from sandbox.toolchain.parts import (
     GoModuleFiles,
     GoProgram,
     NodePackage,
+    NodeProgram,
     Part,
     Step,
 )
@@ -68,6 +69,9 @@ def _carry_out(step: Step, folder: Path, environment: Mapping[str, str], life: L
             _compile_copies(step, folder, environment, life)
         case NodePackage():
             _install(step, folder, environment, life)
+        case NodeProgram():
+            shutil.copytree(RECIPES / step.recipe, folder, dirs_exist_ok=True)
+            run(["npm", "ci", *NODE_FLAGS], cwd=folder, env=environment, life=life)
         case DebianPackages():
             fetch(step.packages, folder / step.folder, environment=environment, life=life, closure=False)
 
@@ -157,7 +161,7 @@ def _culprit(step: Step, text: str) -> str:
             culprit = f"package {step.package} of recipe {step.recipe}"
         case GoModuleFiles() | GoCopies():
             culprit = f"module {step.module}"
-        case NodePackage():
+        case NodePackage() | NodeProgram():
             culprit = f"npm package {step.package}"
         case DebianPackages():
             culprit = f"Debian's packages {', '.join(step.packages)}"

@@ -39,7 +39,7 @@ class Toolchain:
 
 def ensure(parts: Sequence[Part] = ALL, report: Report = print) -> Toolchain:
     """Returns the whole toolchain after building those of `parts` that are neither on `PATH` nor in the cache."""
-    folders, missing = _located()
+    folders, missing = _located(tuple(dict.fromkeys((*ALL, *parts))))
     wanted = [part for part in missing if part in parts]
     started = time.monotonic()
     for number, part in enumerate(wanted, start=1):
@@ -57,11 +57,10 @@ def folder_of(part: Part, report: Report = print) -> Path:
     return folders[part.name][0]
 
 
-def find() -> Toolchain:
-    """The toolchain as it is, with nothing built; an error names what is missing."""
+def find(parts: Sequence[Part] = ALL) -> Toolchain:
+    """The toolchain as it is, with nothing built; an error names those of `parts` that are missing."""
     folders, missing = _located()
-    if missing:
-        names = ", ".join(part.name for part in missing)
+    if names := ", ".join(part.name for part in missing if part in parts):
         raise ToolchainError(f"toolchain: not built yet: {names}", fix="build it: python -m sandbox.toolchain")
     return _toolchain(folders)
 

@@ -51,6 +51,14 @@ class NodePackage:
 
 
 @dataclass(frozen=True)
+class NodeProgram:
+    """Installs a package with everything that it needs, into `node_modules`."""
+
+    recipe: str
+    package: str
+
+
+@dataclass(frozen=True)
 class GoCopies:
     """Compiles a package out of copies of modules, some of whose files are put in their place first.
 
@@ -75,7 +83,7 @@ class DebianPackages:
     folder: str
 
 
-Step = GoProgram | GoModuleFiles | GoCopies | NodePackage | DebianPackages
+Step = GoProgram | GoModuleFiles | GoCopies | NodePackage | NodeProgram | DebianPackages
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +104,11 @@ class Part:
 
     @property
     def needs_go(self) -> bool:
-        return any(not isinstance(step, NodePackage | DebianPackages) for step in self.steps)
+        return any(not isinstance(step, NodePackage | NodeProgram | DebianPackages) for step in self.steps)
 
     @property
     def needs_node(self) -> bool:
-        return any(isinstance(step, NodePackage) for step in self.steps)
+        return any(isinstance(step, NodePackage | NodeProgram) for step in self.steps)
 
 
 def version_of(program: Path, *arguments: str) -> tuple[int, ...]:
@@ -297,6 +305,23 @@ NODE = (
             ),
         ),
         on_path=_nowhere,
+    ),
+    Part(
+        name="versitygw",
+        title="versitygw, S3 over Azure's blobs",
+        steps=(
+            GoProgram(
+                "versitygw", "github.com/versity/versitygw/cmd/versitygw", "versitygw", {"main.Version": "v1.8.0"}
+            ),
+        ),
+        on_path=_nowhere,
+    ),
+    Part(
+        name="azurite",
+        title="Azurite, Microsoft's emulator of Azure's storage",
+        steps=(NodeProgram("azurite", "azurite"),),
+        on_path=_nowhere,
+        provides="node_modules",
     ),
 )
 """What a sandbox with pods that run needs besides: root, and Debian's packages."""

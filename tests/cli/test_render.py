@@ -40,7 +40,7 @@ def test_it_prints_every_object_of_the_environment_below_what_is_not_here(pave: 
     assert ended.code == 0
     assert {each.split("/")[0] for each in found} == {
         *("Namespace", "ResourceQuota", "LimitRange", "NetworkPolicy", "HTTPRoute"),
-        *("Secret", "ServiceAccount", "Deployment", "Service"),
+        *("Secret", "ConfigMap", "ServiceAccount", "Deployment", "Service"),
     }
     assert ended.out.startswith(
         f"# rendered by pave\n# shop-main-309755 (ephemeral): {len(found)} Kubernetes objects\n"

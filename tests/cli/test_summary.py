@@ -24,9 +24,11 @@ injected into python-service/python-service
   CONNECTION_STRING=postgresql://shop_main_python_service_db:******@db.example.com:5432/shop_main_python_service_db
 
 injected into web/web
+  GREETING=Hello from web
   DATABASE_URL=postgresql://shop_main_web_db:******@db.example.com:5432/shop_main_web_db?sslmode=require
   S3_ENDPOINT=http://s3.svc:7070
   S3_BUCKET=data
+  AWS_DEFAULT_REGION=us-east-1
   AWS_ACCESS_KEY_ID=s3-web
   AWS_SECRET_ACCESS_KEY=******
   PUBLIC_URL=https://web-shop-main.dev.example.com

@@ -15,6 +15,7 @@ OUTPUTS: dict[str, Any] = {
     "dns.default/web.dns/host": "web-shop-main.dev.example.com",
     "s3.default/web.storage/bucket": "data",
     "s3.default/web.storage/endpoint": "http://s3.svc:7070",
+    "s3.default/web.storage/region": "us-east-1",
     "s3.default/web.storage/access_key_id": "s3-web",
     "route.default/web.route/url": "https://web-shop-main.dev.example.com/",
     "postgres.default/python-service.db/host": "db.example.com",

@@ -65,6 +65,7 @@ def test_a_branch_gets_all_that_its_workloads_ask_for_and_nothing_shared() -> No
         "kubernetes:core/v1:LimitRange": 1,
         "kubernetes:networking.k8s.io/v1:NetworkPolicy": 6,
         "kubernetes:core/v1:Secret": 4,
+        "kubernetes:core/v1:ConfigMap": 1,
         "kubernetes:core/v1:ServiceAccount": 4,
         "kubernetes:apps/v1:Deployment": 4,
         "kubernetes:core/v1:Service": 3,

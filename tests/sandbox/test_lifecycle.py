@@ -62,8 +62,9 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
     monkeypatch.setattr(plane, "stop", lambda state: parts.stop("api"))
     monkeypatch.setattr(plane, "health", lambda state: [("kube-apiserver", "127.0.0.9:6443", True)])
     toolchain = Toolchain((tmp_path / "tools",), tmp_path / "postgres", tmp_path / "crds")
-    monkeypatch.setattr(lifecycle, "ensure", lambda report: toolchain)
+    monkeypatch.setattr(lifecycle, "ensure", lambda parts, report: toolchain)
     monkeypatch.setenv("SANDBOX_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("SANDBOX_PODS", "kwok")
     return parts
 
 

@@ -35,7 +35,7 @@ def test_every_replica_and_every_gateway_counts(staging: Plan) -> None:
     need = room.need(staging)
 
     assert need.pods == 4  # two of `web`, two in front of its storage
-    assert need.memory_limit == 2 * amount("512Mi") + 2 * amount("128Mi")  # what its Score file says
+    assert need.memory_limit == 2 * amount("512Mi") + 2 * amount("192Mi")  # what its Score file says
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import dns.rcode
 import pytest
 
 from sandbox.azure.store import Resource, Store
+from sandbox.dns.answers import answer
 from sandbox.dns.server import servers
 from sandbox.state import State
 
@@ -164,3 +165,27 @@ def test_what_is_no_question_gets_no_answer(ask: Ask, store: Store) -> None:
     assert answer(store, b"nonsense", udp=True) is None
     reply = dns.message.make_response(dns.message.make_query("dev.example.com", "A"))
     assert answer(store, reply.to_wire(), udp=True) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "azure", "code", "expected"),
+    [
+        ("login.microsoftonline.com", "127.64.0.2", dns.rcode.NOERROR, ["127.64.0.2"]),
+        ("ShopData.blob.core.windows.net", "127.64.0.2", dns.rcode.NOERROR, ["127.64.0.2"]),
+        ("nobody.blob.core.windows.net", "127.64.0.2", dns.rcode.NXDOMAIN, []),
+        ("www.core.windows.net", "127.64.0.2", dns.rcode.REFUSED, []),
+        ("login.microsoftonline.com", None, dns.rcode.REFUSED, []),
+    ],
+)
+def test_where_pods_run_azures_own_names_lead_to_what_stands_in_its_place(
+    store: Store, host: str, azure: str | None, code: int, expected: list[str]
+) -> None:
+    account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/shopdata"
+    with store.writing() as transaction:
+        transaction.put(Resource(account, "azure-native:storage:StorageAccount", "v", {}, {}))
+
+    said = answer(store, dns.message.make_query(host, "A").to_wire(), udp=True, azure=azure)
+
+    assert said is not None
+    message = dns.message.from_wire(said)
+    assert (message.rcode(), values(message)) == (code, expected)

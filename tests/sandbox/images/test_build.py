@@ -67,3 +67,30 @@ def test_an_image_holds_what_its_packages_bring_and_its_links(tmp_path: Path) ->
     assert entries["usr/local/bin/w"].linkname == "/bin/web"
     assert entries["tmp"].mode == 0o1777
     assert {(entry.uid, entry.gid, entry.mtime) for entry in entries.values()} == {(0, 0, 0)}
+
+
+@pytest.mark.usefixtures("packages")
+def test_an_image_holds_programs_of_the_toolchain_and_starts_with_its_entrypoint(tmp_path: Path) -> None:
+    part = tmp_path / "gate-1"
+    part.mkdir()
+    (part / "gate").write_text("program")
+    image = Image(
+        name="gate", packages=("web",), command=("/bin/web",), programs={"/bin/gate": "gate"}, entrypoint=("/bin/gate",)
+    )
+    build.build(image, tmp_path / "images", lambda _: None, {"gate": part})
+
+    with layer_of(tmp_path / "images", "gate") as layer:
+        program = layer.getmember("usr/bin/gate")
+        assert program.mode == 0o755
+        assert (held := layer.extractfile(program)) is not None
+        assert held.read() == b"program"
+    manifest = json.loads((tmp_path / "images/tags/gate.json").read_text())["manifest"]
+    blobs = tmp_path / "images/blobs"
+    config = json.loads((blobs / manifest.replace(":", "-")).read_text())["config"]["digest"]
+    assert json.loads((blobs / config.replace(":", "-")).read_text())["config"]["Entrypoint"] == ["/bin/gate"]
+
+
+def test_another_build_of_a_program_makes_the_images_anew() -> None:
+    image = Image(name="gate", packages=(), command=(), programs={"/bin/gate": "gate"})
+
+    assert build._key((image,), {"gate": Path("/gate-1")}) != build._key((image,), {"gate": Path("/gate-2")})

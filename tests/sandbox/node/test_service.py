@@ -5,33 +5,50 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import lifecycle
+from sandbox import lifecycle, pods
 from sandbox.errors import SandboxError
-from sandbox.node import service
 from sandbox.state import State, new_settings
 
 
 def test_an_ordinary_user_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
-    assert service.why_not() == "only root may run pods"
+    assert pods.why_not() == "only root may run pods"
 
 
 def test_without_debians_packages_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert "apt-get" in service.why_not()
+    assert "apt-get" in pods.why_not()
 
 
 def test_a_sandbox_keeps_the_pods_that_it_began_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     state = State(tmp_path)
 
-    assert lifecycle._pods(state, None) == "kwok"
+    said: list[str] = []
+    assert lifecycle._pods(state, None, said.append) == "kwok"
+    assert said == ["pods do not run here, kwok makes them ready: only root may run pods"]
     with pytest.raises(SandboxError, match="only root may run pods"):
-        lifecycle._pods(state, "real")
+        lifecycle._pods(state, "real", said.append)
 
     state.save_settings(new_settings(state, toolchain_path=[], postgres_bin="", pods="kwok"))
     with pytest.raises(SandboxError, match="down --purge"):
-        lifecycle._pods(state, "real")
+        lifecycle._pods(state, "real", said.append)
+
+
+def test_pods_run_where_they_can_unless_told_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "why_not", lambda: "")
+    said: list[str] = []
+
+    assert lifecycle._pods(State(tmp_path), None, said.append) == "real"
+    assert lifecycle._pods(State(tmp_path), "kwok", said.append) == "kwok"
+    assert said == []
+
+
+def test_kwok_is_not_built_where_pods_run_nor_a_node_where_they_do_not() -> None:
+    real, fake = ({part.name for part in pods.parts(run=run)} for run in (True, False))
+
+    assert real - fake == {"node", "node-packages", "coredns", "traefik", "versitygw", "azurite"}
+    assert fake - real == {"kwok"}

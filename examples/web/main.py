@@ -1,9 +1,18 @@
-"""Answers with a row that it has written to its database."""
+"""Answers with a row that it has written to its database and an object that it has put into its bucket."""
 
 import http.server
 import os
 
+import boto3
 import psycopg2
+from botocore.config import Config
+
+BUCKET, KEY = os.environ["S3_BUCKET"], "visits/last.txt"
+storage = boto3.client(
+    "s3",
+    endpoint_url=os.environ["S3_ENDPOINT"],
+    config=Config(s3={"addressing_style": "path"}),
+)
 
 
 def visits() -> int:
@@ -15,13 +24,19 @@ def visits() -> int:
         return int(cursor.fetchone()[0])
 
 
+def stored(text: str) -> str:
+    """What the bucket holds after it was told."""
+    storage.put_object(Bucket=BUCKET, Key=KEY, Body=text.encode())
+    return storage.get_object(Bucket=BUCKET, Key=KEY)["Body"].read().decode()
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
-    """`/` counts visits; `/ready` answers without the database, for the readiness probe."""
+    """`/` counts visits; `/ready` answers without anybody else, for the probes."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        text = "ready" if self.path == "/ready" else f"{os.environ['GREETING']}, visit {visits()}"
+        text = "ready" if self.path == "/ready" else stored(f"{os.environ['GREETING']}, visit {visits()}")
         body = f"{text}\n".encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/plain; charset=utf-8")

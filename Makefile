@@ -60,6 +60,7 @@ chaos: prepare-all ## a hundred runs of `up` and `destroy` killed at random, and
 bench: prepare-all ## how long each step takes, beside plain Pulumi
 	@$(BIN)/python -m benchmarks.golden_path
 	@$(BIN)/python -m benchmarks.ordering
+	@$(BIN)/python -m benchmarks.pods
 
 fleet: prepare-all ## fifty branch environments made, updated, listed and swept by four workers
 	@$(BIN)/python -m benchmarks.fleet
@@ -71,6 +72,7 @@ speed: environment ## how long reading, matching and rendering take, start-up in
 
 clean: ## stop the sandbox and remove what was made in this checkout
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox down --purge; fi
+	@if [ -x $(BIN)/python ]; then SANDBOX_STATE=$(CURDIR)/.sandbox-bench $(BIN)/python -m sandbox down --purge; fi
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 
 # The toolchain needs only the standard library, so it is built while the packages are installed.

@@ -61,7 +61,7 @@ def start(
         with log.open("ab") as output:
             try:
                 child = subprocess.Popen(
-                    [*_as_user(user), *argv],
+                    [*as_user(user), *argv],
                     env=None if env is None else dict(env),
                     cwd=cwd or state.root,
                     stdin=subprocess.DEVNULL,
@@ -119,7 +119,8 @@ def last_lines(log: Path, count: int = _SHOWN_LOG_LINES) -> list[str]:
         return []
 
 
-def _as_user(user: str | None) -> list[str]:
+def as_user(user: str | None) -> list[str]:
+    """What goes before a command that root has run by another user."""
     if user is None or os.geteuid() != 0 or pwd.getpwnam(user).pw_uid == 0:
         return []
     setpriv = shutil.which("setpriv")

@@ -112,7 +112,7 @@ def prove_real(pave: str, environment: Mapping[str, str], state: State, app: str
     for name, url in _shown(pave, environment, app, branch)["urls"].items():
         host = urllib3.util.parse_url(url).host or ""
         address = resolve(host, environment["SANDBOX_DNS"])[0]
-        fact = _fact(f"{url} answers out of the container of {name}", partial(_answer, host, address, authority))
+        fact = _fact(f"{url} answers out of the container of {name}", partial(answer, host, address, authority))
         print(f"  {'ok  ' if fact.holds else 'FAIL'}  {fact.text}", flush=True)
         print(f"\n  curl --cacert {authority} --resolve {host}:443:{address} {url}\n", flush=True)
         held = held and fact.holds
@@ -123,7 +123,7 @@ def prove_real(pave: str, environment: Mapping[str, str], state: State, app: str
     return held
 
 
-def _answer(host: str, address: str, authority: Path, *, seconds: float = 10) -> str:
+def answer(host: str, address: str, authority: Path, *, seconds: float = 10) -> str:
     """The text of `GET /`, over TLS that is checked; a gateway may take a moment to know a new route."""
     trusting = ssl.create_default_context(cafile=str(authority))
     until = time.monotonic() + seconds

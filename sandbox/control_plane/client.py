@@ -64,6 +64,10 @@ class ApiServer:
         """Creates an object; one that is there already stays as it is."""
         self._send("POST", path, body, "application/json", exists_is_fine=True)
 
+    def delete(self, path: str) -> None:
+        """Deletes an object; one that is not there is fine."""
+        self._send("DELETE", path, missing_is_fine=True)
+
     def apply(self, path: str, body: Mapping[str, Any] | bytes) -> None:
         """Creates an object or brings it to this shape (bytes are YAML): kubernetes.io, server-side apply."""
         self._send("PATCH", f"{path}?fieldManager=sandbox&force=true", body, "application/apply-patch+yaml")

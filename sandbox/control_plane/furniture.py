@@ -22,6 +22,11 @@ FILE_CLASS = "azurefile-csi"
 FILE_VOLUMES = 8
 """Kubernetes' own provisioner makes no volumes that many nodes may write to, so these are there from the start."""
 
+CLASSES = ("default", "managed-csi", FILE_CLASS)
+"""As AKS calls them: learn.microsoft.com/azure/aks/concepts-storage"""
+PROVISIONER = "sandbox/folders"
+"""Who makes volumes where pods run: node/volumes.py."""
+
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 _CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -66,9 +71,14 @@ def add_gateway_roles(api: ApiServer, user: str) -> None:
     api.apply(*_binding("sandbox:gateway", "sandbox:gateway", subject))
 
 
-def add_volumes(api: ApiServer) -> None:
-    """Storage classes, named as AKS names them, and the volumes of the one whose volumes many nodes may share."""
-    for path, manifest in _storage():
+def waits_for_a_pod(storage_class: str) -> bool:
+    """Whether a claim of the class gets a volume only when a pod wants it."""
+    return storage_class != FILE_CLASS
+
+
+def add_volumes(api: ApiServer, *, real: bool) -> None:
+    """Storage classes, named as AKS names them; where pods do not run, also the volumes that many nodes may share."""
+    for path, manifest in _storage(real=real):
         api.apply(path, manifest)
 
 
@@ -144,19 +154,20 @@ def _manifests() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def _storage() -> Iterator[tuple[str, dict[str, Any]]]:
+def _storage(*, real: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     is_default = {"storageclass.kubernetes.io/is-default-class": "true"}
-    for name in ("default", "managed-csi", FILE_CLASS):
-        shared = name == FILE_CLASS
+    for name in CLASSES:
+        fixed = name == FILE_CLASS and not real
+        own = PROVISIONER if real else "kubernetes.io/host-path"
         storage_class = _named("storage.k8s.io/v1", "StorageClass", name) | {
-            "provisioner": "kubernetes.io/no-provisioner" if shared else "kubernetes.io/host-path",
-            "reclaimPolicy": "Retain" if shared else "Delete",
-            "volumeBindingMode": "Immediate" if shared else "WaitForFirstConsumer",
+            "provisioner": "kubernetes.io/no-provisioner" if fixed else own,
+            "reclaimPolicy": "Retain" if fixed else "Delete",
+            "volumeBindingMode": "WaitForFirstConsumer" if waits_for_a_pod(name) else "Immediate",
         }
         if name == "default":
             storage_class["metadata"]["annotations"] = is_default
         yield f"{_CLASSES}/{name}", storage_class
-    for number in range(1, FILE_VOLUMES + 1):
+    for number in range(1, 1 + (0 if real else FILE_VOLUMES)):
         spec = {
             "storageClassName": FILE_CLASS,
             "capacity": {"storage": "1Ti"},

@@ -44,14 +44,14 @@ def start(
         add_roles(api)  # kwok backs off for seconds when it may not list nodes
         _start(state, toolchain, servers.kwok(state, settings, KWOK_USER))
         add_nodes(api)
-        add_volumes(api)
+        add_volumes(api, real=False)
 
     def real_node() -> None:
         assert node is not None
         add_roles(api)
         add_node_roles(api)
         node()
-        add_volumes(api)
+        add_volumes(api, real=True)
 
     with ThreadPoolExecutor() as together:
         steps = [

@@ -1,24 +1,19 @@
-"""Puts a certificate there for every HTTPS listener: `python -m sandbox.gateway.certificates`.
+"""Puts a certificate there for every HTTPS listener.
 
 On Azure a platform team brings the Secret, or application routing fetches it from a Key Vault; here it is one that the
 sandbox's own authority signs, for the listener's name.
 """
 
-import os
-import sys
-import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.certificates import issue_server
 from sandbox.control_plane.client import ApiServer
-from sandbox.errors import SandboxError
 from sandbox.state import State
 
 _GATEWAYS = "/apis/gateway.networking.k8s.io/v1/gateways"
 _KEY_VAULT = "kubernetes.azure.com/tls-cert-keyvault-uri"
-_SECONDS = 1.0
 
 
 def wanted(gateway: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -73,21 +68,3 @@ def _secret(state: State, name: str, host: str) -> dict[str, Any]:
         "type": "kubernetes.io/tls",
         "data": {key: b64encode(value).decode() for key, value in data.items()},
     }
-
-
-def main() -> int:
-    state = State.of(os.environ)
-    told = ""
-    while True:
-        try:
-            complete(state, ApiServer(state))
-            told = ""
-        except SandboxError as error:  # the API server may start after it, and again
-            if str(error) != told:
-                told = str(error)
-                print(told, flush=True)
-        time.sleep(_SECONDS)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

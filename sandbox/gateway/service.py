@@ -17,7 +17,7 @@ from sandbox.state import CHECKOUT, Settings, State, control_address
 from sandbox.toolchain import NODE, folder_of
 
 PROCESS = "traefik"
-CERTIFICATES = "gateway-certificates"
+CONTROLLERS = "controllers"
 USER = "sandbox:gateway"
 CLASS = "approuting-istio"
 """As AKS calls it: learn.microsoft.com/azure/aks/app-routing-gateway-api"""
@@ -47,15 +47,15 @@ def start(state: State, settings: Settings) -> None:
     )
     processes.start(
         state,
-        CERTIFICATES,
-        [sys.executable, "-m", "sandbox.gateway.certificates"],
+        CONTROLLERS,
+        [sys.executable, "-m", "sandbox.controllers"],
         env={**os.environ, "SANDBOX_STATE": str(state.root), "PYTHONPATH": str(CHECKOUT)},
     )
 
 
 def stop(state: State) -> None:
     """Stop it; nothing happens where it does not run."""
-    for name in (CERTIFICATES, PROCESS):
+    for name in (CONTROLLERS, PROCESS):
         processes.stop(state, name)
 
 

@@ -43,22 +43,29 @@ def ensure(images: Sequence[Image] = RECIPES, report: Report = print, *, parts: 
     `parts`: the folders of the toolchain's parts that images have programs of.
     """
     folder = cache_root(os.environ).parent / "images" / _key(images, parts)
-    for image in images:
-        if not (folder / "tags" / f"{image.name}.json").exists():
-            build(image, folder, report, parts)
+    with tempfile.TemporaryDirectory() as lists:
+        for image in images:
+            if not (folder / "tags" / f"{image.name}.json").exists():
+                build(image, folder, report, parts, Path(lists) / "apt")
     return folder
 
 
-def build(image: Image, folder: Path, report: Report, parts: Mapping[str, Path] = _NONE) -> None:
+def build(
+    image: Image, folder: Path, report: Report, parts: Mapping[str, Path] = _NONE, lists: Path | None = None
+) -> None:
     """Build one image into the folder of all."""
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
     (folder / "tags").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".building-") as temporary:
         root = Path(temporary) / "root"
         life = Life(f"image {image.name}", report)
-        found = debian.fetch(image.packages, root, environment=os.environ, life=life, closure=not image.kept)
+        found = debian.fetch(
+            image.packages, root, environment=os.environ, life=life, closure=not image.kept, lists=lists
+        )
         _trimmed(root, image)
         _completed(root, image)
+        for path, text in image.files.items():
+            _written_to(root / path.lstrip("/"), text)
         for path, part in image.programs.items():
             _copied(parts[part] / part, root / path.lstrip("/"))
         layer = _packed(root)
@@ -86,6 +93,12 @@ def _key(images: Sequence[Image], parts: Mapping[str, Path]) -> str:
     return hashlib.sha256(source + repr((images, used, _ARCHITECTURE)).encode()).hexdigest()[:16]
 
 
+def _written_to(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    file.chmod(0o755)
+
+
 def _copied(program: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(program, target)
@@ -98,8 +111,12 @@ def _trimmed(root: Path, image: Image) -> None:
             if str(path.relative_to(root)) not in image.kept:
                 path.unlink()
         return
-    for name in _LEFT_OUT:
-        shutil.rmtree(root / name, ignore_errors=True)
+    for pattern in (*_LEFT_OUT, *image.without):
+        for path in sorted(root.glob(pattern)):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def _completed(root: Path, image: Image) -> None:
@@ -116,8 +133,10 @@ def _completed(root: Path, image: Image) -> None:
         _certificates(root)
     for folder in ("tmp", "etc", "proc", "sys", "dev", "run", "root"):
         (root / folder).mkdir(exist_ok=True)
-    (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532::/tmp:/bin/sh\n")
-    (root / "etc/group").write_text("root:x:0:\nnonroot:x:65532:\n")
+    users = {"root": 0, "nonroot": 65532, **image.users}
+    passwd = "".join(f"{name}:x:{one}:{one}::{'/tmp' if one else '/root'}:/bin/sh\n" for name, one in users.items())
+    (root / "etc/passwd").write_text(passwd)
+    (root / "etc/group").write_text("".join(f"{name}:x:{one}:\n" for name, one in users.items()))
     for path, target in image.links.items():
         link = root / path.lstrip("/")
         link.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,32 @@ class Image:
     """Programs of the toolchain: path, and the part that has it under the same name."""
     entrypoint: tuple[str, ...] = ()
     """What always runs; a container's `args` come behind it."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Scripts by their path."""
+    users: Mapping[str, int] = field(default_factory=dict)
+    """Names of users, for programs that want one."""
+    without: tuple[str, ...] = ()
+    """Patterns of paths that the packages bring and nothing here needs."""
 
+
+_POSTGRES = """#!/bin/sh
+# As the image of the same name on Docker Hub: hub.docker.com/_/postgres, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB
+set -e
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  umask 077
+  printf %s "$POSTGRES_PASSWORD" > /tmp/password
+  initdb --username="$POSTGRES_USER" --pwfile=/tmp/password --auth-local=trust --auth-host=scram-sha-256 \\
+    --encoding=UTF8 --locale=C.UTF-8
+  rm /tmp/password
+  echo "host all all all scram-sha-256" >> "$PGDATA/pg_hba.conf"
+  database="${POSTGRES_DB:-$POSTGRES_USER}"
+  if [ "$database" != postgres ]; then
+    echo "CREATE DATABASE \\"$database\\";" | postgres --single -D "$PGDATA" postgres > /dev/null
+  fi
+fi
+exec postgres -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql
+"""
+_DEBIANS_POSTGRES = "/usr/lib/postgresql/15/bin"
 
 RECIPES = (
     Image(
@@ -68,6 +93,36 @@ RECIPES = (
             "/bin/sh": "dash",
         },
         environment={"LANG": "C.UTF-8"},
+    ),
+    Image(
+        name="postgres",
+        packages=("postgresql-15", "dash", "coreutils"),
+        command=("/usr/local/bin/postgres-entrypoint",),
+        links={
+            **{
+                f"/usr/local/bin/{name}": f"{_DEBIANS_POSTGRES}/{name}"
+                for name in ("postgres", "initdb", "pg_isready", "psql")
+            },
+            "/bin/sh": "dash",
+        },
+        files={"/usr/local/bin/postgres-entrypoint": _POSTGRES},
+        users={"postgres": 999},
+        without=("usr/lib/*/libLLVM*", "usr/lib/*/perl*", "usr/share/perl*", "usr/lib/postgresql/15/lib/bitcode"),
+    ),
+    Image(
+        name="redis",
+        packages=("redis-server", "redis-tools", "dash", "grep", "coreutils"),
+        command=("redis-server",),
+        links={"/bin/sh": "dash"},
+        users={"redis": 999},
+    ),
+    Image(
+        name="coredns",
+        packages=("busybox-static",),
+        command=(),
+        kept=("bin/busybox",),
+        programs={"/coredns": "coredns"},
+        entrypoint=("/coredns",),
     ),
     Image(
         name="versitygw",

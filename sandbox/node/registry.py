@@ -42,6 +42,8 @@ def server(images: Path, address: str, port: int, missing: Callable[[str], None]
                 if manifest is not None:
                     return self._send_file(manifest, media_type(manifest), with_body=with_body)
                 missing(f"{found['name']}:{found['reference']}")
+                # containerd tells of a 404 nothing but "not found", and of any other status its words
+                return self._send(410, b"{}", "application/json", with_body=with_body, words=known(images))
             error = {"errors": [{"code": "MANIFEST_UNKNOWN", "message": "the sandbox has no such image"}]}
             return self._send(404, json.dumps(error).encode(), "application/json", with_body=with_body)
 
@@ -49,8 +51,10 @@ def server(images: Path, address: str, port: int, missing: Callable[[str], None]
             content = file.read_bytes()
             self._send(200, content, kind, with_body=with_body, digest=file.name.replace("-", ":", 1))
 
-        def _send(self, status: int, body: bytes, kind: str, *, with_body: bool, digest: str = "") -> None:
-            self.send_response(status)
+        def _send(
+            self, status: int, body: bytes, kind: str, *, with_body: bool, digest: str = "", words: str | None = None
+        ) -> None:
+            self.send_response(status, words)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             if digest:
@@ -72,6 +76,12 @@ def manifest_of(images: Path, name: str, reference: str) -> Path | None:
         return None
     digest = json.loads(tags.read_text())["manifest"]
     return images / "blobs" / str(digest).replace(":", "-")
+
+
+def known(images: Path) -> str:
+    """Which images there are, for whoever asks for another one."""
+    names = ", ".join(sorted(file.stem for file in (images / "tags").glob("*.json") if file.stem != "pause"))
+    return f"the sandbox has no such image, it has {names}; docs/sandbox.md#images says how to add one"
 
 
 def media_type(manifest: Path) -> str:

@@ -13,19 +13,28 @@ def available() -> bool:
 
 
 def fetch(
-    packages: Sequence[str], folder: Path, *, environment: Mapping[str, str], life: Life, closure: bool
+    packages: Sequence[str],
+    folder: Path,
+    *,
+    environment: Mapping[str, str],
+    life: Life,
+    closure: bool,
+    lists: Path | None = None,
 ) -> list[str]:
     """Unpack packages into `folder`; with `closure` also all that they depend on. Their file names, sorted.
 
-    Where they come from is what the system's own sources.list says.
+    Where they come from is what the system's own sources.list says. `lists`: where the lists of packages are kept for
+    the next one; None: nowhere.
     """
     work = folder.parent / f".{folder.name}-apt"
-    for name in ("lists/partial", "cache/archives/partial"):
-        (work / name).mkdir(parents=True, exist_ok=True)
+    lists = lists or work / "lists"
+    known = lists.is_dir()
+    for needed in (lists / "partial", work / "cache/archives/partial"):
+        needed.mkdir(parents=True, exist_ok=True)
     (work / "status").touch()
     options = [
         f"-o=Dir::State={work}",
-        f"-o=Dir::State::lists={work / 'lists'}",
+        f"-o=Dir::State::lists={lists}",
         f"-o=Dir::State::status={work / 'status'}",
         f"-o=Dir::Cache={work / 'cache'}",
         "-o=Debug::NoLocking=true",
@@ -33,7 +42,8 @@ def fetch(
         "-qq",
     ]
     archives = work / "cache" / "archives"
-    run(["apt-get", *options, "update"], cwd=work, env=environment, life=life)
+    if not known:
+        run(["apt-get", *options, "update"], cwd=work, env=environment, life=life)
     if closure:
         wanted = ["--yes", "--no-install-recommends", "--download-only", "install", *packages]
         run(["apt-get", *options, *wanted], cwd=work, env=environment, life=life)

@@ -40,7 +40,7 @@ SHOWN: dict[str, tuple[Callable[[Objects], Any], Any]] = {
     "before-started": (init, [("logs", "Always")]),
     "command": (
         lambda one: one.container()["args"],
-        ['echo "literally: $$(HOSTNAME) ${resources.nothing}" &&\nexec sleep infinity\n'],
+        ["echo 'literally: $$(HOSTNAME) ${resources.nothing}' &&\nexec sleep infinity\n"],
     ),
     "containers": (
         lambda one: {each["name"]: each["resources"]["requests"]["cpu"] for each in one.pod["containers"]},

@@ -1,13 +1,13 @@
-"""Pods that really run: the developer's container answers over HTTPS with a row of its database (`make test-pods`).
+"""Pods that really run: the developer's container answers over HTTPS with a row and an object of its own.
 
 For root. A sandbox of its own; what is promised of it is looked at from outside, and from inside of the container.
 """
 
-import http.client
 import json
 import os
-import socket
-import ssl
+import pwd
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -20,13 +20,17 @@ import pytest
 from sandbox.node import cgroups
 from sandbox.node.addresses import Addresses
 from sandbox.pods import why_not
-from sandbox.proof import resolve
+from sandbox.processes import as_user
 from sandbox.state import azure_address
+from sandbox.toolchain.cache import cache_root
 from tests.conftest import CHECKOUT, Sandbox, sandbox_command, started
 from tests.e2e.conftest import Pave
+from tests.e2e.real import Namespace, Visitor
 from tests.e2e.test_failed_runs import IMPATIENT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.pods]
+pytestmark = [pytest.mark.e2e]
+at_length = pytest.mark.pods
+"""Left to `make test-pods`."""
 
 BRANCH = ("--app", "shop", "--branch", "feature/login")
 WEB = str(CHECKOUT / "examples/web")
@@ -51,39 +55,13 @@ def web(real: Sandbox, platform: Path) -> Pave:
     return pave
 
 
-class Visitor:
-    """Whoever opens the environment's URL."""
-
-    def __init__(self, pave: Pave) -> None:
-        url = pave.json("show", *BRANCH)["urls"]["web"]
-        self.host = url.removeprefix("https://").rstrip("/")
-        self.address = resolve(self.host, pave.sandbox.environment["SANDBOX_DNS"])[0]
-        authority = pave.sandbox.state.certificates / "ca.crt"
-        self._trusting = ssl.create_default_context(cafile=str(authority))
-
-    def get(self, path: str = "/") -> tuple[int, str]:
-        """Status and text of one answer over a connection of its own."""
-        with socket.create_connection((self.address, 443), timeout=5) as plain:
-            secured = self._trusting.wrap_socket(plain, server_hostname=self.host)
-            connection = http.client.HTTPSConnection(self.host, context=self._trusting)
-            connection.sock = secured
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            text = answer.read().decode().strip()
-            connection.close()
-        return answer.status, text
-
-
 def inside(pave: Pave, program: str, branch: tuple[str, ...] = BRANCH) -> Any:
-    """What a Python program prints, as JSON, that runs in the container."""
-    namespace = pave.json("show", *branch)["namespace"]
-    done = pave.execute("kubectl", "exec", "-n", namespace, "deployment/web", "--", "python", "-c", program)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    """What a Python program prints, as JSON, that runs in the container of `web`."""
+    return Namespace(pave, branch).python("web", program)
 
 
 def test_the_url_answers_with_a_row_and_an_object_that_the_container_wrote(web: Pave) -> None:
-    visitor = Visitor(web)
+    visitor = Visitor(web, BRANCH)
 
     first, second = visitor.get(), visitor.get()
 
@@ -92,8 +70,9 @@ def test_the_url_answers_with_a_row_and_an_object_that_the_container_wrote(web: 
     assert int(second[1].rpartition(" ")[2]) == int(first[1].rpartition(" ")[2]) + 1
 
 
+@at_length
 def test_a_changed_variable_changes_the_answer_and_no_request_fails_meanwhile(web: Pave) -> None:
-    visitor, answers, done = Visitor(web), Counter[tuple[int, str]](), threading.Event()
+    visitor, answers, done = Visitor(web, BRANCH), Counter[tuple[int, str]](), threading.Event()
 
     def visit() -> None:
         while not done.is_set():
@@ -126,7 +105,7 @@ def test_a_container_reaches_what_is_its_own_and_nothing_else(web: Pave) -> None
         "database": (database, 5432),
         "api": (addresses.control, settings["apiserver_port"]),
         "api service": (addresses.api_service, 443),
-        "gateway": (Visitor(web).address, 443),
+        "gateway": (Visitor(web, BRANCH).address, 443),
         "azure": (azure_address(settings), 443),
         "azurite": (azure_address(settings), 10000),
         "etcd": (addresses.control, settings["etcd_port"]),
@@ -150,7 +129,7 @@ print(json.dumps({{name: reached(place) for name, place in json.loads('{json.dum
 
 
 def test_a_container_knows_services_by_name_and_the_sandboxs_own_hosts(web: Pave) -> None:
-    host = Visitor(web).host
+    host = Visitor(web, BRANCH).host
     program = f"""
 import json, os, socket
 print(json.dumps([socket.gethostbyname(name) for name in ("web", "{host}")] + [os.getuid()]))
@@ -158,10 +137,11 @@ print(json.dumps([socket.gethostbyname(name) for name in ("web", "{host}")] + [o
     service, gateway, user = inside(web, program)
 
     assert service.startswith(Addresses.of(web.sandbox.state.load_settings()).services.rpartition(".")[0])
-    assert gateway == Visitor(web).address
+    assert gateway == Visitor(web, BRANCH).address
     assert user != 0
 
 
+@at_length
 def test_logs_are_what_the_container_has_written(web: Pave) -> None:
     excerpts = web.json("logs", *BRANCH, "--workload", "web")
 
@@ -227,6 +207,7 @@ def test_a_bucket_is_used_as_one_of_s3s(web: Pave) -> None:
     }
 
 
+@at_length
 def test_the_keys_of_an_environment_open_its_own_bucket_alone_and_a_new_one_is_empty(web: Pave) -> None:
     web.run("up", WEB, *OTHER, "--yes")
     other = web.json("show", *OTHER)
@@ -237,7 +218,7 @@ def test_the_keys_of_an_environment_open_its_own_bucket_alone_and_a_new_one_is_e
         "SignatureDoesNotMatch",
         "SignatureDoesNotMatch",
     ]
-    assert Visitor(web).get()[0] == 200
+    assert Visitor(web, BRANCH).get()[0] == 200
     inside(web, USE_OF_A_BUCKET, OTHER)
     web.run("destroy", *OTHER, "--yes")
     web.run("up", WEB, *OTHER, "--yes")
@@ -246,6 +227,102 @@ def test_the_keys_of_an_environment_open_its_own_bucket_alone_and_a_new_one_is_e
 
 
 _LISTED = 'print(client.list_objects_v2(Bucket=bucket)["KeyCount"])'
+
+
+FEATURES = CHECKOUT / "examples/features"
+HALVES = (
+    "annotations autoscaling before-complete before-healthy before-started command containers cronjob environment",
+    "files job ports probes routes service service-port shared statefulset variables volumes",
+)
+"""In two environments: one has at most 20 workloads that act as its identity."""
+
+
+@pytest.fixture(scope="module")
+def features(web: Pave) -> Iterator[tuple[Namespace, Namespace]]:
+    """All feature examples, deployed."""
+    given = json.dumps({"API_KEY": "k-1"})
+    found = []
+    for number, half in enumerate(HALVES):
+        branch = ("--app", "features", "--branch", f"half-{number}")
+        folders = [str(FEATURES / name) for name in half.split()]
+        web.run("up", *folders, *branch, "--values-file", "-", "--yes", given=given)
+        found.append(Namespace(web, branch))
+    yield found[0], found[1]
+    for number in range(len(HALVES)):
+        web.run("destroy", "--app", "features", "--branch", f"half-{number}", "--yes")
+
+
+@at_length
+def test_every_feature_is_tried_here() -> None:
+    assert sorted(" ".join(HALVES).split()) == sorted(path.name for path in FEATURES.iterdir() if path.is_dir())
+
+
+@at_length
+def test_containers_have_their_files_variables_and_commands(features: tuple[Namespace, Namespace]) -> None:
+    first, second = features
+    database = second.run("variables", "printenv", "DATABASE_HOST").strip()
+
+    assert second.run("files", "cat", "/etc/app/app.conf") == f"name = files\nhost = {database}\n"
+    assert "password = " in second.run("files", "cat", "/etc/app/database.conf")
+    assert second.run("files", "/etc/app/run.sh").endswith(" is not the platform's to fill in\n")
+    program = "print(list(open('/etc/app/logo.png', 'rb').read()))"
+    assert second.python("files", program) == list(b"\x89PNG\r\n\x1a\n")
+    assert "literally: $(HOSTNAME) ${resources.nothing}" in first.kubectl("logs", "deployment/command")
+    assert first.run("environment", "printenv", "AUTHORIZATION") == "Bearer k-1\n"
+    assert second.run("variables", "printenv", "PRICE", "TEAM") == "$5 for ${everybody}\npayments\n"
+    shared = {second.run(one, "printenv", "DATABASE_NAME") for one in ("shared", "worker")}
+    assert len(shared) == 1
+
+
+@at_length
+def test_containers_start_in_order_and_share_what_they_should(features: tuple[Namespace, Namespace]) -> None:
+    first, second = features
+    answer = "import json, os, urllib.request; print(json.dumps(urllib.request.urlopen({}).status))"
+
+    assert "UTC" in first.run("before-complete", "cat", "/work/started")
+    assert first.python("before-healthy", answer.format("os.environ['PROXY']")) == 200
+    assert "UTC" in first.run("before-started", "cat", "/logs/app.log")
+    assert first.python("containers", answer.format("'http://127.0.0.1:9102'")) == 200
+    assert "UTC" in second.run("volumes", "cat", "/srv/now", container="reader")
+    assert "[Errno 30]" in second.run(
+        "volumes",
+        *("python", "-c", "import pathlib\ntry: pathlib.Path('/srv/mine').touch()\nexcept OSError as e: print(e)"),
+        container="reader",
+    )
+
+
+@at_length
+def test_workloads_find_each_other_and_are_found(features: tuple[Namespace, Namespace]) -> None:
+    first, second = features
+    answer = "import json, os, urllib.request; print(json.dumps(urllib.request.urlopen(os.environ['{}']).status))"
+    asked = """
+import json, socket, struct
+query = struct.pack("!HHHHHH", 1, 256, 1, 0, 0, 0) + b"\\1x\\0" + struct.pack("!HH", 1, 1)
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+    asker.settimeout(5)
+    asker.sendto(query, ("name-server", 53))
+    print(json.dumps(asker.recv(512)[0:2].hex()))
+"""
+    assert second.python("service", answer.format("CATALOG_URL")) == 200
+    assert second.python("service-port", answer.format("PRICES_URL")) == 200
+    assert second.python("service", asked) == "0001"
+    host = second.object("httproutes")["items"][0]["spec"]["hostnames"][0]
+    assert second.python("service", f"import json, socket; print(json.dumps(socket.gethostbyname('{host}')))")
+    assert first.object("deployment", "autoscaling")["status"]["readyReplicas"] == 2
+
+
+@at_length
+def test_jobs_end_on_time_and_what_a_statefulset_keeps_stays(features: tuple[Namespace, Namespace]) -> None:
+    first, second = features
+    assert second.object("job", "job")["status"]["succeeded"] == 1
+    first.kubectl("create", "job", "now", "--from=cronjob/cronjob")
+    first.kubectl("wait", "--for=condition=complete", "job/now", "--timeout=60s")
+    assert first.kubectl("logs", "job/now") == "swept\n"
+
+    second.run("statefulset/statefulset", "python", "-c", "open('/var/lib/store/kept', 'w').write('me')")
+    second.kubectl("delete", "pod", "statefulset-0", "--grace-period=1")
+    second.kubectl("wait", "--for=condition=ready", "pod/statefulset-0", "--timeout=60s")
+    assert second.run("statefulset/statefulset", "cat", "/var/lib/store/kept") == "me"
 
 
 FAILING = {
@@ -264,12 +341,13 @@ def impatient(web: Pave) -> Iterator[Pave]:
     definition.unlink()
 
 
+@at_length
 @pytest.mark.parametrize("how", [*FAILING, "is missing", "insists on root"])
 def test_a_container_that_does_not_run_says_why(impatient: Pave, how: str) -> None:
     command, words = FAILING.get(how, ("[python]", ""))
     image = "registry.example/team/nothing:1" if how == "is missing" else "python"
     if how == "is missing":
-        words = "registry.example/team/nothing:1"
+        words = "the sandbox has no such image, it has busybox, coredns, postgres, python, redis, versitygw;"
     if how == "insists on root":
         command, words = "[python, -c, 'import sys; sys.exit(\"must be run as root\")']", "nothing runs as root here"
     score = impatient.platform / "failing.yaml"
@@ -287,6 +365,7 @@ def test_a_container_that_does_not_run_says_why(impatient: Pave, how: str) -> No
     impatient.run("destroy", *where, "--yes")
 
 
+@at_length
 def test_it_comes_up_again_after_a_kill_of_everything_and_goes_without_a_trace(web: Pave) -> None:
     """Killed as `kill -9` kills; up and down in a loop."""
     state = web.sandbox.state
@@ -296,7 +375,7 @@ def test_it_comes_up_again_after_a_kill_of_everything_and_goes_without_a_trace(w
     process = json.loads((state.processes / "node.json").read_text())["pid"]
     os.kill(process, 9)
     sandbox_command("up", state=state.root)
-    visitor = Visitor(web)
+    visitor = Visitor(web, BRANCH)
     until = time.monotonic() + 30
     while (answer := visitor.get())[0] != 200 and time.monotonic() < until:
         time.sleep(0.5)
@@ -309,6 +388,35 @@ def test_it_comes_up_again_after_a_kill_of_everything_and_goes_without_a_trace(w
         assert _mounts(state.root) == mounts == []
         assert _processes(str(state.root)) == []
         sandbox_command("up", state=state.root)
+
+
+def test_an_ordinary_user_gets_kwok_and_one_line_that_says_why(tmp_path: Path) -> None:
+    """As `nobody`, who here may read every file all the same: the checkout may lie in a folder of root's."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may become somebody else")
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, pwd.getpwnam("nobody").pw_uid, -1)
+    tmp_path.chmod(0o755)
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "SANDBOX_PODS"},
+        "PLATFORM_TOOLCHAIN_CACHE": str(cache_root(os.environ)),
+        "SANDBOX_STATE": str(home / "state"),
+        "HOME": str(home),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+    def sandbox(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [*as_user("nobody"), sys.executable, "-m", "sandbox", *arguments]
+        return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False, capture_output=True, text=True)
+
+    try:
+        up = sandbox("up")
+        assert up.returncode == 0, up.stderr
+        assert "pods do not run here, kwok makes them ready: only root may run pods" in up.stdout.splitlines()
+        assert sandbox("status").returncode == 0
+    finally:
+        sandbox("down", "--purge")
 
 
 def _mounts(root: Path) -> list[str]:

@@ -1,4 +1,4 @@
-// Command coredns is CoreDNS with the plugins that a cluster's DNS needs, and no others.
+// Command coredns is CoreDNS with the plugins that a cluster's DNS needs and those it has without a Corefile, and no others.
 package main
 
 import (
@@ -9,12 +9,16 @@ import (
 	_ "github.com/coredns/coredns/plugin/forward"
 	_ "github.com/coredns/coredns/plugin/health"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
+	_ "github.com/coredns/coredns/plugin/log"
 	_ "github.com/coredns/coredns/plugin/ready"
+	_ "github.com/coredns/coredns/plugin/whoami"
 
 	"github.com/coredns/coredns/coremain"
 )
 
 func main() {
-	dnsserver.Directives = []string{"bind", "health", "ready", "errors", "cache", "kubernetes", "forward"}
+	dnsserver.Directives = []string{
+		"bind", "health", "ready", "errors", "log", "cache", "kubernetes", "forward", "whoami",
+	}
 	coremain.Run()
 }

@@ -150,6 +150,8 @@ def down(state: State, report: Report, *, purge: bool = False) -> None:
             ]
         for step in steps:
             step.result()
+        for process in processes.running(state):  # of an older version, under a name that nobody knows any more
+            processes.stop(state, process.name)
         if left := [process.name for process in processes.running(state)]:
             raise SandboxError(f"still running: {', '.join(left)}", fix=f"see {state.logs}")
         if purge:

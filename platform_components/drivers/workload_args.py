@@ -233,6 +233,12 @@ def _resource(source: str) -> str:
     return resource
 
 
+SOON = {"period_seconds": 2, "failure_threshold": 15}
+"""Timings of a readiness probe that has none of its own. Kubernetes asks every ten seconds, and first before the container
+runs, so a deployment of one that is ready after one second takes ten; half a minute of failures still has to pass until
+no more requests are sent (kubernetes.io, "Configure Liveness, Readiness and Startup Probes")."""
+
+
 def _container(name: str, score: Container, injected: Injected, asked: Wanted) -> "WorkloadContainer":
     texts = injected.containers[name]
     container: WorkloadContainer = {
@@ -284,7 +290,9 @@ def _probe(container: str, kind: str, score: Container, asked: Wanted) -> "Workl
     question = asked_by(score, kind)
     if question is None or (kind == "startup" and timings is None):
         return None
-    return cast("WorkloadProbe", {**_question(question), **(timings or {})})
+    if timings is None:
+        timings = SOON if kind == "readiness" else {}
+    return cast("WorkloadProbe", {**_question(question), **timings})
 
 
 def _question(score: Probe) -> "WorkloadProbe":

@@ -50,6 +50,8 @@ def s3_gateway_objects(settings: S3GatewaySettings, secret_key: Any, make: Make)
 def _workload(settings: S3GatewaySettings, secret_key: Any) -> WorkloadSettings:
     """The gateway as a workload like any other."""
     healthy = {"http_get": {"port": PORT, "path": HEALTH}}
+    # It is ready in a moment, and Kubernetes would ask after ten seconds only
+    soon = {**healthy, "period_seconds": 2, "failure_threshold": 15}
     container = {
         "image": settings.image,
         "args": ("--port", f":{PORT}", "--health", HEALTH, "--disable-acl", "azure"),
@@ -61,7 +63,7 @@ def _workload(settings: S3GatewaySettings, secret_key: Any) -> WorkloadSettings:
             "VGW_REGION": settings.region,
         },
         "secret_variables": {"ROOT_SECRET_ACCESS_KEY": secret_key},
-        "readiness": healthy,
+        "readiness": soon,
         "liveness": healthy,
         # It holds the parts of multipart uploads in memory.
         "requests": {"cpu": "50m", "memory": "128Mi"},

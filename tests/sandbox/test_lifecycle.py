@@ -153,14 +153,17 @@ def test_purge_never_removes_a_folder_that_is_no_sandbox(parts: Parts, state: St
     assert (state.root / "thesis.txt").exists()
 
 
-def test_down_names_what_it_could_not_stop(parts: Parts, state: State, capsys: pytest.CaptureFixture[str]) -> None:
+def test_down_stops_what_no_part_knows_and_names_what_it_could_not_stop(
+    parts: Parts, state: State, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     main(["up"])
     processes.start(state, "stray", ["sleep", "60"])
-    try:
+    with monkeypatch.context() as stuck:
+        stuck.setattr(processes, "stop", lambda state, name: None)
         assert main(["down"]) == 4
-    finally:
-        processes.stop(state, "stray")
     assert "still running: stray" in capsys.readouterr().err
+    assert main(["down"]) == 0
+    assert not processes.alive(state, "stray")
 
 
 @pytest.mark.parametrize("verb", [["status"], ["env"], ["exec", "--", "true"]])

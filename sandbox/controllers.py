@@ -1,14 +1,22 @@
-"""What a cluster needs beside Kubernetes' own controllers, where pods run: `python -m sandbox.controllers`."""
+"""What a cluster needs beside Kubernetes' own controllers, where pods run: `python -m sandbox.controllers`.
+
+Certificates for listeners, volumes for claims, and images that somebody asks for and that are not built yet.
+"""
 
 import os
 import sys
+import threading
 import time
+from functools import partial
 
+from sandbox import images
 from sandbox.control_plane.client import ApiServer
 from sandbox.errors import SandboxError
 from sandbox.gateway import certificates
 from sandbox.node import volumes
 from sandbox.state import State
+from sandbox.toolchain import NODE, folder_of
+from sandbox.toolchain.progress import CommandFailedError
 
 _SECONDS = 0.5
 
@@ -16,6 +24,7 @@ _SECONDS = 0.5
 def main() -> int:
     """Look what is missing, again and again."""
     state = State.of(os.environ)
+    threading.Thread(target=build_images, daemon=True).start()
     told = ""
     while True:
         try:
@@ -27,6 +36,18 @@ def main() -> int:
             if str(error) != told:
                 told = str(error)
                 print(told, flush=True)
+        time.sleep(_SECONDS)
+
+
+def build_images() -> None:
+    """Build what is wanted, which takes a minute each."""
+    parts = {part.name: folder_of(part) for part in NODE}
+    folder = images.ensure(parts=parts)
+    while True:
+        try:
+            images.build_wanted(folder, partial(print, flush=True), parts)
+        except (SandboxError, CommandFailedError) as error:
+            print(error, flush=True)
         time.sleep(_SECONDS)
 
 

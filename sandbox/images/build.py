@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sandbox.images.recipes import RECIPES, Image
+from sandbox.images.recipes import RECIPES, Image, named
 from sandbox.toolchain import debian
 from sandbox.toolchain.cache import cache_root
 from sandbox.toolchain.progress import Life
@@ -25,6 +25,7 @@ from sandbox.toolchain.progress import Life
 Report = Callable[[str], None]
 
 _NONE: Mapping[str, Path] = MappingProxyType({})
+WANTED = "wanted"
 _DATE = "1970-01-01T00:00:00Z"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "amd64"
@@ -38,16 +39,27 @@ _MERGED = ("bin", "sbin", "lib", "lib64")
 
 
 def ensure(images: Sequence[Image] = RECIPES, report: Report = print, *, parts: Mapping[str, Path] = _NONE) -> Path:
-    """The folder of all images: `tags/NAME.json` and `blobs/sha256-…`; what is missing is built.
+    """The folder of all images: `tags/NAME.json` and `blobs/sha256-…`; of what is missing, what is needed at once is
+    built.
 
     `parts`: the folders of the toolchain's parts that images have programs of.
     """
     folder = cache_root(os.environ).parent / "images" / _key(images, parts)
+    (folder / WANTED).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as lists:
         for image in images:
-            if not (folder / "tags" / f"{image.name}.json").exists():
+            if image.at_once and not (folder / "tags" / f"{image.name}.json").exists():
                 build(image, folder, report, parts, Path(lists) / "apt")
     return folder
+
+
+def build_wanted(folder: Path, report: Report, parts: Mapping[str, Path]) -> None:
+    """Build the images that somebody has asked for by a file in the folder's `wanted`."""
+    for wanted in sorted((folder / WANTED).iterdir()):
+        wanted.unlink(missing_ok=True)  # it is asked for again if this fails
+        image = named(wanted.name)
+        if image is not None and not (folder / "tags" / f"{image.name}.json").exists():
+            build(image, folder, report, parts)
 
 
 def build(

@@ -28,6 +28,8 @@ class Image:
     """Names of users, for programs that want one."""
     without: tuple[str, ...] = ()
     """Patterns of paths that the packages bring and nothing here needs."""
+    at_once: bool = False
+    """Whether it is built with the sandbox; else when a pod first wants it."""
 
 
 _POSTGRES = """#!/bin/sh
@@ -47,6 +49,35 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 fi
 exec postgres -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql
 """
+_MYSQL = """#!/bin/sh
+# As the image of the same name on Docker Hub: hub.docker.com/_/mysql, MYSQL_DATABASE, MYSQL_USER, MYSQL_PASSWORD, …
+set -e
+server="mariadbd --no-defaults --datadir=/var/lib/mysql --tmpdir=/tmp --socket=/var/run/mysqld/mysqld.sock"
+if [ ! -d /var/lib/mysql/mysql ]; then
+  mariadb-install-db --no-defaults --datadir=/var/lib/mysql --tmpdir=/tmp --skip-test-db \\
+    --auth-root-authentication-method=normal > /dev/null
+  cat > /tmp/first.sql <<END
+FLUSH PRIVILEGES;
+ALTER USER root@localhost IDENTIFIED BY '$MYSQL_ROOT_PASSWORD';
+CREATE DATABASE \\`$MYSQL_DATABASE\\`;
+CREATE USER '$MYSQL_USER'@'%' IDENTIFIED BY '$MYSQL_PASSWORD';
+GRANT ALL ON \\`$MYSQL_DATABASE\\`.* TO '$MYSQL_USER'@'%';
+END
+  $server --bootstrap < /tmp/first.sql > /dev/null
+  rm /tmp/first.sql
+fi
+exec $server --bind-address=0.0.0.0
+"""
+_RABBITMQ = """#!/bin/sh
+# As the image of the same name on Docker Hub: hub.docker.com/_/rabbitmq, RABBITMQ_DEFAULT_USER, RABBITMQ_DEFAULT_PASS
+set -e
+umask 077
+printf 'default_user = %s\\ndefault_pass = %s\\nlisteners.tcp.default = 5672\\n' \\
+  "$RABBITMQ_DEFAULT_USER" "$RABBITMQ_DEFAULT_PASS" > /tmp/rabbitmq.conf
+export HOME=/var/lib/rabbitmq RABBITMQ_CONFIG_FILE=/tmp/rabbitmq.conf RABBITMQ_LOG_BASE=/var/log/rabbitmq \\
+  RABBITMQ_MNESIA_BASE=/var/lib/rabbitmq/mnesia RABBITMQ_ENABLED_PLUGINS_FILE=/tmp/enabled_plugins RABBITMQ_LOGS=-
+exec /usr/lib/rabbitmq/bin/rabbitmq-server
+"""
 _DEBIANS_POSTGRES = "/usr/lib/postgresql/15/bin"
 
 RECIPES = (
@@ -54,6 +85,7 @@ RECIPES = (
         name="pause",
         packages=("busybox-static",),
         command=("/bin/busybox", "sleep", "2147483647"),
+        at_once=True,
         kept=("bin/busybox",),
     ),
     Image(
@@ -93,6 +125,7 @@ RECIPES = (
             "/bin/sh": "dash",
         },
         environment={"LANG": "C.UTF-8"},
+        at_once=True,
     ),
     Image(
         name="postgres",
@@ -117,6 +150,24 @@ RECIPES = (
         users={"redis": 999},
     ),
     Image(
+        name="mysql",
+        packages=("mariadb-server-core", "mariadb-client", "dash", "coreutils", "sed", "grep"),
+        command=("/usr/local/bin/mysql-entrypoint",),
+        links={"/bin/sh": "dash", "/usr/local/bin/mysqladmin": "/usr/bin/mariadb-admin"},
+        files={"/usr/local/bin/mysql-entrypoint": _MYSQL},
+        users={"mysql": 999},
+        without=("usr/lib/*/perl*", "usr/share/perl*", "usr/share/mysql/mysql-test"),
+    ),
+    Image(
+        name="rabbitmq",
+        packages=("rabbitmq-server", "dash", "coreutils", "sed", "grep"),
+        command=("/usr/local/bin/rabbitmq-entrypoint",),
+        links={"/bin/sh": "dash"},
+        files={"/usr/local/bin/rabbitmq-entrypoint": _RABBITMQ},
+        users={"rabbitmq": 999},
+        without=("usr/lib/*/perl*", "usr/share/perl*"),
+    ),
+    Image(
         name="coredns",
         packages=("busybox-static",),
         command=(),
@@ -131,6 +182,13 @@ RECIPES = (
         links={f"/bin/{name}": "busybox" for name in ("mkdir", "sh")},
         kept=("bin/busybox",),
         programs={"/usr/local/bin/versitygw": "versitygw"},
+        at_once=True,
         entrypoint=("/usr/local/bin/versitygw",),
     ),
 )
+
+
+def named(image: str) -> Image | None:
+    """The recipe of an image, whatever registry stands before its name: `library/python`, `team/python`."""
+    name = image.rpartition("/")[2]
+    return next((one for one in RECIPES if one.name == name), None)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from sandbox.images import RECIPES, WANTED, named
+
 _MANIFEST = re.compile(r"/v2/(?P<name>[a-z0-9._/-]+)/manifests/(?P<reference>[A-Za-z0-9._:-]+)")
 _BLOB = re.compile(r"/v2/[a-z0-9._/-]+/blobs/(?P<digest>sha256:[0-9a-f]{64})")
 
@@ -42,8 +44,12 @@ def server(images: Path, address: str, port: int, missing: Callable[[str], None]
                 if manifest is not None:
                     return self._send_file(manifest, media_type(manifest), with_body=with_body)
                 missing(f"{found['name']}:{found['reference']}")
+                if (recipe := named(found["name"])) is not None and "sha256:" not in found["reference"]:
+                    (images / WANTED / recipe.name).touch()
+                    words = f"the sandbox builds its image {recipe.name} now, in about a minute; it is asked for again"
+                    return self._send(503, b"{}", "application/json", with_body=with_body, words=words)
                 # containerd tells of a 404 nothing but "not found", and of any other status its words
-                return self._send(410, b"{}", "application/json", with_body=with_body, words=known(images))
+                return self._send(410, b"{}", "application/json", with_body=with_body, words=known())
             error = {"errors": [{"code": "MANIFEST_UNKNOWN", "message": "the sandbox has no such image"}]}
             return self._send(404, json.dumps(error).encode(), "application/json", with_body=with_body)
 
@@ -78,9 +84,9 @@ def manifest_of(images: Path, name: str, reference: str) -> Path | None:
     return images / "blobs" / str(digest).replace(":", "-")
 
 
-def known(images: Path) -> str:
+def known() -> str:
     """Which images there are, for whoever asks for another one."""
-    names = ", ".join(sorted(file.stem for file in (images / "tags").glob("*.json") if file.stem != "pause"))
+    names = ", ".join(sorted(one.name for one in RECIPES if one.name != "pause"))
     return f"the sandbox has no such image, it has {names}; docs/sandbox.md#images says how to add one"
 
 

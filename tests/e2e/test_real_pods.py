@@ -325,6 +325,49 @@ def test_jobs_end_on_time_and_what_a_statefulset_keeps_stays(features: tuple[Nam
     assert second.run("statefulset/statefulset", "cat", "/var/lib/store/kept") == "me"
 
 
+STORES = """apiVersion: score.dev/v1b1
+metadata: {name: stores}
+containers:
+  web:
+    image: python
+    command: [sleep, infinity]
+    variables:
+      POSTGRES: "${resources.pg.host} ${resources.pg.port} ${resources.pg.username} ${resources.pg.password} app"
+      REDIS: "${resources.cache.host} ${resources.cache.port} ${resources.cache.password}"
+      AMQP: "${resources.queue.host} ${resources.queue.port} ${resources.queue.username} ${resources.queue.password}"
+      MYSQL: "${resources.my.host} ${resources.my.port}"
+      S3: "${resources.s3.endpoint} ${resources.s3.bucket} ${resources.s3.access_key_id} ${resources.s3.secret_key}"
+resources:
+  pg: {type: postgres, class: in-cluster}
+  cache: {type: redis}
+  queue: {type: amqp}
+  my: {type: mysql}
+  s3: {type: s3, class: in-cluster}
+"""
+
+
+@at_length
+def test_databases_queues_and_buckets_of_pods_take_what_their_keys_open(web: Pave) -> None:
+    """Their images are built when they are first asked for."""
+    score = web.platform / "stores.yaml"
+    score.write_text(STORES)
+    branch = ("--app", "stores", "--branch", "all")
+    web.run("up", str(score), *branch, "--yes")
+    namespace = Namespace(web, branch)
+    mysql = next(one["metadata"]["name"] for one in namespace.object("pods")["items"] if "mysql" in str(one))
+    query = "mariadb -h127.0.0.1 -u$MYSQL_USER -p$MYSQL_PASSWORD $MYSQL_DATABASE -e 'SELECT current_user()'"
+
+    assert namespace.python("stores", (Path(__file__).parent / "inside_stores.py").read_text()) == {
+        "postgres": "app",
+        "redis": ["+OK", "+PONG"],
+        "amqp": [10, 30],  # connection.tune: the broker has let it in
+        "mysql": True,
+        "s3": "1",
+    }
+    assert "app@%" in namespace.run(f"pod/{mysql}", "sh", "-c", query)
+    web.run("destroy", *branch, "--yes")
+
+
 FAILING = {
     "ends": ("[python, -c, 'print(1)']", "a workload has to keep running"),
     "crashes": ("[python, -c, 'import sys; sys.exit(3)']", "exit code 3"),
@@ -347,7 +390,7 @@ def test_a_container_that_does_not_run_says_why(impatient: Pave, how: str) -> No
     command, words = FAILING.get(how, ("[python]", ""))
     image = "registry.example/team/nothing:1" if how == "is missing" else "python"
     if how == "is missing":
-        words = "the sandbox has no such image, it has busybox, coredns, postgres, python, redis, versitygw;"
+        words = "no such image, it has busybox, coredns, mysql, postgres, python, rabbitmq, redis, versitygw;"
     if how == "insists on root":
         command, words = "[python, -c, 'import sys; sys.exit(\"must be run as root\")']", "nothing runs as root here"
     score = impatient.platform / "failing.yaml"

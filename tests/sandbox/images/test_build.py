@@ -90,6 +90,21 @@ def test_an_image_holds_programs_of_the_toolchain_and_starts_with_its_entrypoint
     assert json.loads((blobs / config.replace(":", "-")).read_text())["config"]["Entrypoint"] == ["/bin/gate"]
 
 
+@pytest.mark.usefixtures("packages")
+def test_what_is_wanted_is_built_once_and_what_is_no_image_is_let_be(tmp_path: Path) -> None:
+    (tmp_path / "wanted").mkdir()
+    for name in ("redis", "nonsense", "redis2"):
+        (tmp_path / "wanted" / name).touch()
+    said: list[str] = []
+
+    build.build_wanted(tmp_path, said.append, {})
+    build.build_wanted(tmp_path, said.append, {})
+
+    assert [line.partition(":")[0] for line in said] == ["image redis"]
+    assert [file.stem for file in (tmp_path / "tags").iterdir()] == ["redis"]
+    assert list((tmp_path / "wanted").iterdir()) == []
+
+
 def test_another_build_of_a_program_makes_the_images_anew() -> None:
     image = Image(name="gate", packages=(), command=(), programs={"/bin/gate": "gate"})
 

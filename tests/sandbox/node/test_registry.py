@@ -19,7 +19,7 @@ MANIFEST_DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
 
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
-    for folder in ("blobs", "tags"):
+    for folder in ("blobs", "tags", "wanted"):
         (tmp_path / folder).mkdir()
     for digest, content in ((DIGEST, LAYER), (MANIFEST_DIGEST, MANIFEST)):
         (tmp_path / "blobs" / digest.replace(":", "-")).write_bytes(content)
@@ -73,8 +73,18 @@ def test_what_is_not_there_is_said_and_nothing_else_is_given(
 
 
 def test_for_an_image_that_is_not_there_it_says_which_are(served: tuple[http.client.HTTPConnection, list[str]]) -> None:
+    served[0].request("HEAD", "/v2/library/mongo/manifests/7")
+    answer = served[0].getresponse()
+
+    assert (answer.status, "it has busybox, coredns, " in answer.reason) == (410, True)
+    assert served[1] == ["library/mongo:7"]
+
+
+def test_one_that_is_not_built_yet_is_wanted_and_the_pull_tried_again(
+    served: tuple[http.client.HTTPConnection, list[str]], images: Path
+) -> None:
     served[0].request("HEAD", "/v2/library/redis/manifests/7")
     answer = served[0].getresponse()
 
-    assert (answer.status, "it has python;" in answer.reason) == (410, True)
-    assert served[1] == ["library/redis:7"]
+    assert (answer.status, "builds its image redis now" in answer.reason) == (503, True)
+    assert [file.name for file in (images / "wanted").iterdir()] == ["redis"]

@@ -12,7 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.golden_path import CHECKOUT, FOUNDATION, PAVE, host
+from benchmarks.golden_path import CHECKOUT, FOUNDATION, PAVE
+from benchmarks.golden_path import host as machine
 from sandbox.environment import variables
 from sandbox.pods import why_not
 from sandbox.proof import answer, resolve
@@ -41,13 +42,13 @@ def main() -> int:
             ups.append(time.perf_counter() - started)
         environment |= variables(state, environment)
         os.environ.update(environment)
-        print(host(), flush=True)
+        print(machine(), flush=True)
         execute("up", "--env", FOUNDATION)
         for number in range(runs):
             choice = ("--app", "bench", "--branch", f"answer-{number}")
-            firsts.append(until_answered(state, choice, ("up", EXAMPLE, *choice)))
+            firsts.append(until_answered(state, "up", EXAMPLE, *choice))
             greeting = f"containers.web.variables.GREETING=Again {number}"
-            updates.append(until_answered(state, choice, ("up", EXAMPLE, *choice, "--override-property", greeting)))
+            updates.append(until_answered(state, "up", EXAMPLE, *choice, "--override-property", greeting))
         status = json.loads(subprocess.run([*sandbox, "status", "--json"], check=True, capture_output=True).stdout)
     finally:
         subprocess.run([*sandbox, "down", "--purge"], env=environment, check=False, capture_output=True)
@@ -63,21 +64,21 @@ def main() -> int:
     return 0
 
 
-def until_answered(state: State, choice: tuple[str, ...], command: tuple[str, ...]) -> float:
+def until_answered(state: State, *command: str) -> float:
     """Seconds from the command's start to the first answer of its URL."""
     started = time.perf_counter()
-    execute(*command)
-    shown = json.loads(subprocess.run([PAVE, "show", *choice, "--json"], check=True, capture_output=True).stdout)
-    url = shown["urls"]["web"].removeprefix("https://").rstrip("/")
-    answer(url, resolve(url, os.environ["SANDBOX_DNS"])[0], state.certificates / "ca.crt")
+    url = json.loads(execute(*command, "--json"))["urls"]["web"]
+    host = url.removeprefix("https://").rstrip("/")
+    answer(host, resolve(host, os.environ["SANDBOX_DNS"])[0], state.certificates / "ca.crt")
     return time.perf_counter() - started
 
 
-def execute(*command: str) -> None:
-    """Run `pave`; what it says is shown when it fails."""
+def execute(*command: str) -> str:
+    """What `pave` prints; what it says otherwise is shown when it fails."""
     done = subprocess.run([PAVE, *command, "--yes"], cwd=Path(CHECKOUT), check=False, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"pave {' '.join(command)}\n{done.stderr}")
+    return done.stdout
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from sandbox.gateway import certificates
 from sandbox.node import volumes
 from sandbox.state import State
 from sandbox.toolchain import NODE, folder_of
-from sandbox.toolchain.progress import CommandFailedError
 
 _SECONDS = 0.5
 
@@ -46,7 +45,7 @@ def build_images() -> None:
     while True:
         try:
             images.build_wanted(folder, partial(print, flush=True), parts)
-        except (SandboxError, CommandFailedError) as error:
+        except SandboxError as error:
             print(error, flush=True)
         time.sleep(_SECONDS)
 

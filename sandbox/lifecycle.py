@@ -25,7 +25,7 @@ from sandbox.state import (
     new_settings,
     port_is_free,
 )
-from sandbox.toolchain import Toolchain, ensure
+from sandbox.toolchain import Toolchain, ToolchainError, ensure
 
 DNS_PROCESS = "dns"
 POSTGRES_PROCESS = "postgres"  # and the name of the flexible server
@@ -71,8 +71,15 @@ def up(state: State, report: Report, *, pods: Pods | None = None) -> None:
     with state.locked("sandbox", lambda: report("another `up` or `down` is under way, waiting for it")):
         started = time.monotonic()
         chosen = _pods(state, pods, report)
-        toolchain = ensure(parts(run=chosen == "real"), report)
-        folders = node.prepare() if chosen == "real" else {}
+        try:
+            toolchain = ensure(parts(run=chosen == "real"), report)
+            folders = node.prepare() if chosen == "real" else {}
+        except ToolchainError as error:
+            if pods or state.exists or chosen == "kwok":
+                raise
+            report(f"{error}\npods do not run without it, kwok makes them ready")
+            chosen = "kwok"
+            toolchain, folders = ensure(parts(run=False), report), {}
         _prepare(state, toolchain, chosen)
         start_node = partial(node.start, state, state.load_settings(), folders) if chosen == "real" else None
         write_programs(state)

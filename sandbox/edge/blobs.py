@@ -88,8 +88,9 @@ class Blobs:
         self, account: Resource, method: str, target: str, headers: Mapping[str, str], body: BufferedIOBase
     ) -> Answered:
         """The answer to a request for one of an account's blobs. Raises `RefusedError`."""
-        self._authorize(account, method, headers.get("Authorization") or "")
-        if "Transfer-Encoding" in headers:
+        own = {name.lower(): value for name, value in headers.items()}
+        self._authorize(account, method, own.get("authorization", ""))
+        if "transfer-encoding" in own:
             raise RefusedError("MissingContentLengthHeader")
         if "comp=userdelegationkey" in target:
             # Azurite has no such keys; whoever wants to sign with one finds another way, as versitygw does to copy
@@ -97,8 +98,8 @@ class Blobs:
         inner = _inner_name(account)
         self._have_containers(account, inner)
         sent = {name: value for name, value in headers.items() if name.lower() not in _OWN}
-        length = int(headers.get("Content-Length") or 0)
-        return self._send(method, f"/{inner}{target}", sent, _pieces(body, length) if length else None)
+        length = int(own.get("content-length", 0))
+        return self._send(method, f"/{inner}{target}", sent, pieces(body, length) if length else None)
 
     def _authorize(self, account: Resource, method: str, authorization: str) -> None:
         kind, _, token = authorization.partition(" ")
@@ -139,7 +140,7 @@ class Blobs:
         connection.putrequest(method, target, skip_accept_encoding=True)
         for name, value in {"x-ms-version": _VERSION, **headers, DOOR_HEADER: self.key}.items():
             connection.putheader(name, value)
-        if body is None and method not in _READING and "Content-Length" not in headers:
+        if body is None and method not in _READING and "content-length" not in {name.lower() for name in headers}:
             connection.putheader("Content-Length", "0")
         connection.endheaders()
         for piece in body or ():
@@ -147,14 +148,14 @@ class Blobs:
         answer = connection.getresponse()
         own = [(name, value) for name, value in answer.getheaders() if name.lower() not in _OWN]
 
-        def pieces() -> Iterator[bytes]:
+        def answered() -> Iterator[bytes]:
             try:
                 while piece := answer.read(_PIECE):
                     yield piece
             finally:
                 connection.close()
 
-        return Answered(answer.status, own, pieces())
+        return Answered(answer.status, own, answered())
 
 
 def account_of(store: Store, host: str) -> Resource | None:
@@ -168,7 +169,8 @@ def _inner_name(account: Resource) -> str:
     return hashlib.sha256(f"{ids.key(account.id)}\n{account.created}".encode()).hexdigest()[:24]
 
 
-def _pieces(body: BufferedIOBase, length: int) -> Iterator[bytes]:
+def pieces(body: BufferedIOBase, length: int) -> Iterator[bytes]:
+    """A body of this length, as it comes."""
     while length > 0:
         piece = body.read(min(_PIECE, length))
         if not piece:

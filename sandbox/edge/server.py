@@ -84,7 +84,8 @@ def server(state: State, address: tuple[str, int], azurite_port: int) -> Threadi
                 answer = stored.ask(found, self.command, self.path, dict(self.headers.items()), self.rfile)
             except blobs.RefusedError as refused:
                 self.close_connection = True
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))  # or the client hears of a broken pipe
+                for _ in blobs.pieces(self.rfile, int(self.headers.get("Content-Length") or 0)):
+                    pass  # or the client hears of a broken pipe
                 return self._send(refused.status, refused.body(), "application/xml", {"x-ms-error-code": refused.code})
             known = any(name.lower() == "content-length" for name, _ in answer.headers)
             bodiless = self.command == "HEAD" or answer.status in (204, 304)

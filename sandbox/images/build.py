@@ -19,8 +19,9 @@ from typing import Any
 
 from sandbox.images.recipes import RECIPES, Image, named
 from sandbox.toolchain import debian
+from sandbox.toolchain.build import ToolchainError
 from sandbox.toolchain.cache import cache_root
-from sandbox.toolchain.progress import Life
+from sandbox.toolchain.progress import CommandFailedError, Life
 
 Report = Callable[[str], None]
 
@@ -65,15 +66,22 @@ def build_wanted(folder: Path, report: Report, parts: Mapping[str, Path]) -> Non
 def build(
     image: Image, folder: Path, report: Report, parts: Mapping[str, Path] = _NONE, lists: Path | None = None
 ) -> None:
-    """Build one image into the folder of all."""
+    """Build one image into the folder of all. Raises `ToolchainError`."""
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
     (folder / "tags").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".building-") as temporary:
         root = Path(temporary) / "root"
         life = Life(f"image {image.name}", report)
-        found = debian.fetch(
-            image.packages, root, environment=os.environ, life=life, closure=not image.kept, lists=lists
-        )
+        try:
+            found = debian.fetch(
+                image.packages, root, environment=os.environ, life=life, closure=not image.kept, lists=lists
+            )
+        except CommandFailedError as failure:
+            raise ToolchainError(
+                f"image {image.name}: Debian's packages can't be fetched",
+                details=failure.lines[-5:],
+                fix="check the network and apt's sources.list",
+            ) from None
         _trimmed(root, image)
         _completed(root, image)
         for path, text in image.files.items():

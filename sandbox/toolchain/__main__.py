@@ -28,7 +28,14 @@ def main(arguments: Sequence[str]) -> int:
                 print(os.pathsep.join(map(str, find(parts(run=run)).path)))
             case _:
                 wanted = (*ALL, *(NODE if run else ())) if options.what == "all" else parts(run=run)
-                toolchain = ensure(wanted)
+                try:
+                    toolchain = ensure(wanted)
+                except ToolchainError as error:
+                    if options.pods or not run:
+                        raise
+                    wanted = ALL
+                    print(f"{error}\npods do not run without it, kwok makes them ready", file=sys.stderr)
+                    toolchain = ensure(wanted)
                 names = {part.name for part in wanted}
                 for title, program in _SHOWN.items():
                     if program != "kwok" or program in names:

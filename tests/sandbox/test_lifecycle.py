@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from sandbox import control_plane, lifecycle, processes
 from sandbox.cli import main
 from sandbox.errors import SandboxError
 from sandbox.state import State
-from sandbox.toolchain import Toolchain
+from sandbox.toolchain import Toolchain, ToolchainError
 
 
 class Parts:
@@ -79,6 +80,26 @@ def test_up_starts_everything_and_says_how_to_use_it(parts: Parts, capsys: pytes
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("sandbox up after ") for line in lines)
     assert "python -m sandbox env" in lines[-1]
+
+
+def test_where_a_nodes_programs_cannot_be_had_pods_do_not_run_unless_they_have_to(
+    parts: Parts, state: State, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = lifecycle.ensure
+
+    def ensure(wanted: Any, report: Any) -> Toolchain:
+        if any(part.name == "node" for part in wanted):
+            raise ToolchainError("toolchain: could not build part 'node-packages'")
+        return whole(wanted, report)
+
+    monkeypatch.setattr(lifecycle, "ensure", ensure)
+    monkeypatch.setattr(lifecycle, "why_not", lambda: "")
+    monkeypatch.delenv("SANDBOX_PODS")
+
+    assert main(["up", "--pods", "real"]) == 4
+    assert main(["up"]) == 0
+    assert "pods do not run without it, kwok makes them ready" in capsys.readouterr().out
+    assert state.load_settings()["pods"] == "kwok"
 
 
 def test_up_again_keeps_every_address(parts: Parts, state: State) -> None:

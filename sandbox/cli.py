@@ -19,7 +19,10 @@ from sandbox.state import State
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
-    options = _parser(given).parse_args(given)
+    parser = _parser(given)
+    options = parser.parse_args(given)
+    if getattr(options, "pods", None) not in (None, "real", "kwok"):  # a default is not checked
+        parser.error(f"SANDBOX_PODS is '{options.pods}': write real or kwok")
     try:
         return _run(options, State.of(os.environ))
     except SandboxError as error:

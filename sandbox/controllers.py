@@ -7,11 +7,11 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 
 from sandbox import images
 from sandbox.control_plane.client import ApiServer
-from sandbox.errors import SandboxError
 from sandbox.gateway import certificates
 from sandbox.node import volumes
 from sandbox.state import State
@@ -23,18 +23,23 @@ _SECONDS = 0.5
 def main() -> int:
     """Look what is missing, again and again."""
     state = State.of(os.environ)
-    threading.Thread(target=build_images, daemon=True).start()
+    threading.Thread(target=again, args=(build_images,), daemon=True).start()
+    threading.Thread(target=again, args=(lambda: volumes.provide(state, ApiServer(state)),), daemon=True).start()
+    again(lambda: certificates.complete(state, ApiServer(state)))
+    return 0
+
+
+def again(task: Callable[[], None]) -> None:
+    """Carry out a task for ever; what keeps it from being done (the API server may start later) is told once."""
     told = ""
     while True:
         try:
-            api = ApiServer(state)
-            certificates.complete(state, api)
-            volumes.provide(state, api)
+            task()
             told = ""
-        except SandboxError as error:  # the API server may start after it, and again
+        except Exception as error:  # noqa: BLE001 - the next round may find everything well
             if str(error) != told:
                 told = str(error)
-                print(told, flush=True)
+                print(f"{type(error).__name__}: {error}", flush=True)
         time.sleep(_SECONDS)
 
 
@@ -43,10 +48,7 @@ def build_images() -> None:
     parts = {part.name: folder_of(part) for part in NODE}
     folder = images.ensure(parts=parts)
     while True:
-        try:
-            images.build_wanted(folder, partial(print, flush=True), parts)
-        except SandboxError as error:
-            print(error, flush=True)
+        images.build_wanted(folder, partial(print, flush=True), parts)
         time.sleep(_SECONDS)
 
 

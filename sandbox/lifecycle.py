@@ -115,7 +115,12 @@ def health(state: State) -> list[Health]:
     alive = {process.name: process for process in processes.running(state)}
     databases = [(f"{POSTGRES_PROCESS}-{name}", address, ok) for name, address, ok in postgres.health(state)]
     pods = (
-        [("node", *node.healthy(state)), (gateway.PROCESS, *gateway.healthy(state)), *edge.healthy(state)]
+        [
+            ("node", *node.healthy(state)),
+            (gateway.PROCESS, *gateway.healthy(state)),
+            *edge.healthy(state),
+            (gateway.CONTROLLERS, "-", processes.alive(state, gateway.CONTROLLERS)),
+        ]
         if state.load_settings().get("pods") == "real"
         else []
     )
@@ -178,7 +183,8 @@ def _pods(state: State, wanted: Pods | None, report: Report) -> Pods:
         return chosen
     reason = why_not()
     if chosen == "real" and reason:
-        raise SandboxError(f"pods can't run here: {reason}", fix="leave --pods out: kwok makes them ready anywhere")
+        fix = "start over: python -m sandbox down --purge" if there else "leave --pods out: kwok makes them ready"
+        raise SandboxError(f"pods can't run here: {reason}", fix=fix)
     if reason:
         report(f"pods do not run here, kwok makes them ready: {reason}")
     return "kwok" if reason else "real"

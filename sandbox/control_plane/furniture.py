@@ -79,6 +79,9 @@ def waits_for_a_pod(storage_class: str) -> bool:
 def add_volumes(api: ApiServer, *, real: bool) -> None:
     """Storage classes, named as AKS names them; where pods do not run, also the volumes that many nodes may share."""
     for path, manifest in _storage(real=real):
+        provisioner = manifest.get("provisioner")
+        if provisioner and (api.get(path) or {}).get("provisioner", provisioner) != provisioner:
+            api.delete(path)  # of an older version; what a class says stays so
         api.apply(path, manifest)
 
 

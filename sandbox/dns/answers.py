@@ -53,10 +53,10 @@ def answer(store: Store, wire: bytes, *, udp: bool, azure: str | None = None) ->
 
 def _fill(store: Store, response: dns.message.Message, question: dns.rrset.RRset, azure: str | None) -> None:
     host = question.name.to_text(omit_final_dot=True).lower()
-    if azure is not None and (host == sign_in.HOST or host.endswith(blobs.SUFFIX)):
+    zone = zone_of(store, host)
+    if zone is None and azure is not None and (host == sign_in.HOST or host.endswith(blobs.SUFFIX)):
         _say_azures(store, response, question, host, azure)
         return
-    zone = zone_of(store, host)
     if zone is None or question.rdclass != dns.rdataclass.IN:
         response.set_rcode(dns.rcode.REFUSED)
         return

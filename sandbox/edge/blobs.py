@@ -1,13 +1,14 @@
 """The way to Blob storage: who may use an account is decided here as Azure decides it, the blobs are Azurite's.
 
-Accounts and containers are those that were deployed. Sources: learn.microsoft.com/rest/api/storageservices,
-"authorize-with-azure-active-directory", "blob-service-error-codes".
+Accounts are those that were deployed, and have the containers that were. Sources:
+learn.microsoft.com/rest/api/storageservices, "authorize-with-azure-active-directory", "blob-service-error-codes".
 """
 
 import hashlib
 import http.client
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedIOBase
 from urllib.parse import quote
@@ -43,6 +44,7 @@ _REFUSALS = {
         403,
         "This request is not authorized to perform this operation using this permission.",
     ),
+    "ServerBusy": (503, "The server is currently unable to receive requests. Please retry your request."),
     "MissingContentLengthHeader": (411, "The Content-Length header was not specified."),
 }
 
@@ -50,9 +52,11 @@ _REFUSALS = {
 class RefusedError(Exception):
     """Azure's answer to a request that is not let through."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, *, late: bool = False) -> None:
+        """`late`: some of the request's body has been read."""
         super().__init__(code)
         self.code = code
+        self.late = late
         self.status, self.text = _REFUSALS[code]
 
     def body(self) -> bytes:
@@ -98,7 +102,7 @@ class Blobs:
         inner = _inner_name(account)
         self._have_containers(account, inner)
         sent = {name: value for name, value in headers.items() if name.lower() not in _OWN}
-        length = int(own.get("content-length", 0))
+        length = max(0, int(own.get("content-length", 0)))
         return self._send(method, f"/{inner}{target}", sent, pieces(body, length) if length else None)
 
     def _authorize(self, account: Resource, method: str, authorization: str) -> None:
@@ -119,7 +123,7 @@ class Blobs:
         target = ids.key(account.id)
         for one in self.store.list(tokens=[_ROLE]):
             scope = ids.key(re.split("/providers/Microsoft.Authorization/", one.id, flags=re.IGNORECASE)[0])
-            fits = str(one.inputs.get("principalId")).lower() == principal.lower()
+            fits = one.provisioning == SUCCEEDED and str(one.inputs.get("principalId")).lower() == principal.lower()
             if (
                 fits
                 and str(one.inputs.get("roleDefinitionId")).lower().endswith(role)
@@ -132,20 +136,25 @@ class Blobs:
         """Azurite hears of containers when somebody wants to use them."""
         for container in self.store.list(tokens=[_CONTAINER], under=account.id):
             if container.provisioning == SUCCEEDED and (inner, container.name) not in self._made:
-                list(self._send("PUT", f"/{inner}/{quote(container.name)}?restype=container", {}, None).pieces)
-                self._made.add((inner, container.name))
+                answer = self._send("PUT", f"/{inner}/{quote(container.name)}?restype=container", {}, None)
+                list(answer.pieces)
+                if answer.status in (201, 409):  # made, or made before this process began
+                    self._made.add((inner, container.name))
 
     def _send(self, method: str, target: str, headers: Mapping[str, str], body: Iterator[bytes] | None) -> Answered:
         connection = http.client.HTTPConnection(*self.address, timeout=60)
-        connection.putrequest(method, target, skip_accept_encoding=True)
-        for name, value in {"x-ms-version": _VERSION, **headers, DOOR_HEADER: self.key}.items():
-            connection.putheader(name, value)
-        if body is None and method not in _READING and "content-length" not in {name.lower() for name in headers}:
-            connection.putheader("Content-Length", "0")
-        connection.endheaders()
+        with _or_busy(connection, late=False):
+            connection.putrequest(method, target, skip_accept_encoding=True)
+            for name, value in {"x-ms-version": _VERSION, **headers, DOOR_HEADER: self.key}.items():
+                connection.putheader(name, value)
+            if body is None and method not in _READING and "content-length" not in {name.lower() for name in headers}:
+                connection.putheader("Content-Length", "0")
+            connection.endheaders()
         for piece in body or ():
-            connection.send(piece)
-        answer = connection.getresponse()
+            with _or_busy(connection, late=True):
+                connection.send(piece)
+        with _or_busy(connection, late=True):
+            answer = connection.getresponse()
         own = [(name, value) for name, value in answer.getheaders() if name.lower() not in _OWN]
 
         def answered() -> Iterator[bytes]:
@@ -156,6 +165,17 @@ class Blobs:
                 connection.close()
 
         return Answered(answer.status, own, answered())
+
+
+@contextmanager
+def _or_busy(connection: http.client.HTTPConnection, *, late: bool) -> Iterator[None]:
+    """What Azurite does not do is not the client's fault."""
+    try:
+        yield
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        print(f"Azurite: {error!r}", flush=True)
+        raise RefusedError("ServerBusy", late=late) from None
 
 
 def account_of(store: Store, host: str) -> Resource | None:

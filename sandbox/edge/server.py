@@ -51,15 +51,27 @@ def server(state: State, address: tuple[str, int], azurite_port: int) -> Threadi
                 elif host == sign_in.HOST:
                     signed = signing.post(path, self._body()) if self.command == "POST" else signing.get(path)
                     self._send(*sign_in.as_json(signed), "application/json")
-                elif path == webhook.PATH and self.command == "POST":
+                elif path == webhook.PATH and self.command == "POST" and self._is_of_this_machine():
                     answer = webhook.reviewed(self._body(), TENANT_ID, account)
                     self._send(*sign_in.as_json((200, answer)), "application/json")
                 else:
                     self._send(200 if path == "/healthz" else 404, b"", "text/plain")
             except SandboxError as error:
                 print(f"{self.command} {host}{path}: {error}", flush=True)
-                self.close_connection = True
-                self._send(503, str(error).encode(), "text/plain")
+                self._send(503, b"look into the sandbox's azure.log", "text/plain")
+            except (ValueError, LookupError, TypeError) as error:
+                print(f"{self.command} {host}: {error!r}", flush=True)
+                self._send(400, b"this is no request that is understood here", "text/plain")
+
+        def _is_of_this_machine(self) -> bool:
+            """The API server is; pods come under addresses of their own."""
+            return str(self.client_address[0]).startswith("127.")
+
+        def _length(self) -> int:
+            length = int(self.headers.get("Content-Length") or 0)
+            if length < 0:
+                raise ValueError(f"a length of {length}")
+            return length
 
         def do_GET(self) -> None:
             self._answer()
@@ -83,9 +95,9 @@ def server(state: State, address: tuple[str, int], azurite_port: int) -> Threadi
             try:
                 answer = stored.ask(found, self.command, self.path, dict(self.headers.items()), self.rfile)
             except blobs.RefusedError as refused:
-                self.close_connection = True
-                for _ in blobs.pieces(self.rfile, int(self.headers.get("Content-Length") or 0)):
-                    pass  # or the client hears of a broken pipe
+                if not refused.late:
+                    for _ in blobs.pieces(self.rfile, self._length()):
+                        pass  # or the client hears of a broken pipe
                 return self._send(refused.status, refused.body(), "application/xml", {"x-ms-error-code": refused.code})
             known = any(name.lower() == "content-length" for name, _ in answer.headers)
             bodiless = self.command == "HEAD" or answer.status in (204, 304)
@@ -100,12 +112,14 @@ def server(state: State, address: tuple[str, int], azurite_port: int) -> Threadi
             return None
 
         def _body(self) -> bytes:
-            length = int(self.headers.get("Content-Length") or 0)
+            length = self._length()
             if length > _MOST:
-                raise SandboxError(f"{length} bytes are too many")
+                raise ValueError(f"{length} bytes are too many")
             return self.rfile.read(length)
 
         def _send(self, status: int, body: bytes, kind: str, headers: Mapping[str, str] | None = None) -> None:
+            if status >= 400:
+                self.close_connection = True  # its body may not have been read
             self.send_response_only(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))

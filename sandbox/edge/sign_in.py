@@ -19,6 +19,7 @@ HOST = "login.microsoftonline.com"
 AUDIENCE = "api://AzureADTokenExchange"
 _IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
 _CREDENTIAL = "azure-native:managedidentity:FederatedIdentityCredential"
+_CLUSTER = "azure-native:containerservice:ManagedCluster"
 _METADATA = re.compile(r"/(?P<tenant>[\w.-]+)/v2\.0/\.well-known/openid-configuration")
 _TOKEN = re.compile(r"/(?P<tenant>[\w.-]+)/oauth2/v2\.0/token")
 
@@ -55,7 +56,7 @@ class SignIn:
         if found is None:
             return 404, _refused("invalid_request", 900144, f"nothing is at {path}")
         form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
-        missing = [name for name in ("client_id", "client_assertion", "scope") if not form.get(name)]
+        missing = [name for name in ("client_id", "client_assertion", "scope") if not form.get(name, "").strip()]
         if missing:
             return 400, _refused("invalid_request", 900144, f"the request body must contain '{missing[0]}'")
         identity = self._identity(found["tenant"], form["client_id"])
@@ -68,7 +69,7 @@ class SignIn:
         if subject not in self._subjects(identity):
             text = f"No matching federated identity record found for presented assertion subject '{subject}'"
             return 401, _refused("invalid_client", 70021, text)
-        audience = form["scope"].split()[0].removesuffix("/.default")
+        audience = form["scope"].split()[0].removesuffix("/.default").rstrip("/")
         return 200, {
             "token_type": "Bearer",
             "expires_in": tokens.LIFETIME_SECONDS,
@@ -89,8 +90,13 @@ class SignIn:
         return {
             str(each.inputs["subject"])
             for each in self.store.list(tokens=[_CREDENTIAL], under=identity.id)
-            if AUDIENCE in (each.inputs.get("audiences") or ())
+            if AUDIENCE in (each.inputs.get("audiences") or ()) and each.inputs.get("issuer") in self._issuers()
         }
+
+    def _issuers(self) -> set[str]:
+        """Of the clusters that were deployed: behind each of them is the one API server."""
+        profiles = (each.outputs.get("oidcIssuerProfile") or {} for each in self.store.list(tokens=[_CLUSTER]))
+        return {str(profile["issuerURL"]) for profile in profiles if profile.get("issuerURL")}
 
 
 def _refused(error: str, code: int, text: str) -> dict[str, Any]:

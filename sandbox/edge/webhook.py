@@ -6,6 +6,7 @@ One thing is the sandbox's own: such a pod trusts the sandbox's authority, in pl
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ _VOLUME = "azure-identity-token"
 _FOLDER = "/var/run/secrets/azure/tokens"
 _TOKEN = "azure-identity-token"
 _AUTHORITY = "authority.crt"
+
+# A service account's name may have dots: kubernetes.io, "Object Names and IDs"
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 Lookup = Callable[[str, str], Mapping[str, Any] | None]
 """A service account by namespace and name."""
@@ -51,15 +55,20 @@ def reviewed(body: bytes, tenant: str, lookup: Lookup) -> dict[str, Any]:
     request = json.loads(body)["request"]
     pod = request["object"]
     account = pod["spec"].get("serviceAccountName") or "default"
+    names = (request["namespace"], account)
+    if not all(_NAME.fullmatch(name) for name in names):
+        return _answer(request["uid"], {"allowed": False, "status": {"message": f"{names} are no names"}})
     annotations = ((lookup(request["namespace"], account) or {}).get("metadata") or {}).get("annotations") or {}
-    patch = _patch(pod["spec"], annotations, tenant)
-    response = {
-        "uid": request["uid"],
-        "allowed": True,
-        "patchType": "JSONPatch",
-        "patch": base64.b64encode(json.dumps(patch).encode()).decode(),
-    }
-    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
+    if not str(annotations.get(_EXPIRATION, "3600")).isdecimal():
+        message = f"{_EXPIRATION} of the service account '{account}' is no number of seconds"
+        return _answer(request["uid"], {"allowed": False, "status": {"message": message}})
+    patch = json.dumps(_patch(pod["spec"], annotations, tenant)).encode()
+    said = {"allowed": True, "patchType": "JSONPatch", "patch": base64.b64encode(patch).decode()}
+    return _answer(request["uid"], said)
+
+
+def _answer(uid: str, said: dict[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": {"uid": uid, **said}}
 
 
 def _patch(spec: Mapping[str, Any], annotations: Mapping[str, str], tenant: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 Source: the OCI image specification, "image layout", "manifest" and "config".
 """
 
+import fcntl
 import gzip
 import hashlib
 import io
@@ -57,7 +58,10 @@ def ensure(images: Sequence[Image] = RECIPES, report: Report = print, *, parts: 
 def build_wanted(folder: Path, report: Report, parts: Mapping[str, Path]) -> None:
     """Build the images that somebody has asked for by a file in the folder's `wanted`."""
     for wanted in sorted((folder / WANTED).iterdir()):
-        wanted.unlink(missing_ok=True)  # it is asked for again if this fails
+        try:
+            wanted.unlink()  # it is asked for again if this fails
+        except FileNotFoundError:  # somebody else builds it
+            continue
         image = named(wanted.name)
         if image is not None and not (folder / "tags" / f"{image.name}.json").exists():
             build(image, folder, report, parts)
@@ -66,10 +70,21 @@ def build_wanted(folder: Path, report: Report, parts: Mapping[str, Path]) -> Non
 def build(
     image: Image, folder: Path, report: Report, parts: Mapping[str, Path] = _NONE, lists: Path | None = None
 ) -> None:
-    """Build one image into the folder of all. Raises `ToolchainError`."""
+    """Build one image into the folder of all, unless somebody else has. Raises `ToolchainError`."""
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
     (folder / "tags").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".building-") as temporary:
+    tag = folder / "tags" / f"{image.name}.json"
+    # All sandboxes of a user share the folder
+    with (folder / f".{image.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in folder.glob(f".building-{image.name}-*"):  # by one that was killed
+            shutil.rmtree(left)
+        if not tag.exists():
+            _build(image, folder, report, parts, lists)
+
+
+def _build(image: Image, folder: Path, report: Report, parts: Mapping[str, Path], lists: Path | None) -> None:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=f".building-{image.name}-") as temporary:
         root = Path(temporary) / "root"
         life = Life(f"image {image.name}", report)
         try:
@@ -182,6 +197,8 @@ def _packed(root: Path) -> bytes:
             entry.uid = entry.gid = 0
             entry.uname = entry.gname = ""
             entry.mtime = 0
+            # Whatever the builder's umask is: any user reads it
+            entry.mode |= 0o555 if entry.isdir() else 0o444
             if entry.name == "tmp":
                 entry.mode = 0o1777
             if entry.isreg():
@@ -221,7 +238,7 @@ def _written(folder: Path, content: bytes) -> str:
     digest = hashlib.sha256(content).hexdigest()
     file = folder / "blobs" / f"sha256-{digest}"
     if not file.exists():
-        new = file.with_suffix(".new")
+        new = file.with_suffix(f".new-{os.getpid()}")
         new.write_bytes(content)
         new.replace(file)
     return f"sha256:{digest}"

@@ -35,7 +35,8 @@ class Image:
 _POSTGRES = """#!/bin/sh
 # As the image of the same name on Docker Hub: hub.docker.com/_/postgres, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB
 set -e
-if [ ! -s "$PGDATA/PG_VERSION" ]; then
+if [ ! -e "$PGDATA/.complete" ]; then   # nothing, or a first start that was killed
+  rm -rf "$PGDATA"
   umask 077
   printf %s "$POSTGRES_PASSWORD" > /tmp/password
   initdb --username="$POSTGRES_USER" --pwfile=/tmp/password --auth-local=trust --auth-host=scram-sha-256 \\
@@ -46,6 +47,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   if [ "$database" != postgres ]; then
     echo "CREATE DATABASE \\"$database\\";" | postgres --single -D "$PGDATA" postgres > /dev/null
   fi
+  touch "$PGDATA/.complete"
 fi
 exec postgres -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql
 """
@@ -53,7 +55,8 @@ _MYSQL = """#!/bin/sh
 # As the image of the same name on Docker Hub: hub.docker.com/_/mysql, MYSQL_DATABASE, MYSQL_USER, MYSQL_PASSWORD, …
 set -e
 server="mariadbd --no-defaults --datadir=/var/lib/mysql --tmpdir=/tmp --socket=/var/run/mysqld/mysqld.sock"
-if [ ! -d /var/lib/mysql/mysql ]; then
+if [ ! -e /var/lib/mysql/.complete ]; then   # nothing, or a first start that was killed
+  rm -rf /var/lib/mysql/*
   mariadb-install-db --no-defaults --datadir=/var/lib/mysql --tmpdir=/tmp --skip-test-db \\
     --auth-root-authentication-method=normal > /dev/null
   cat > /tmp/first.sql <<END
@@ -65,6 +68,7 @@ GRANT ALL ON \\`$MYSQL_DATABASE\\`.* TO '$MYSQL_USER'@'%';
 END
   $server --bootstrap < /tmp/first.sql > /dev/null
   rm /tmp/first.sql
+  touch /var/lib/mysql/.complete
 fi
 exec $server --bind-address=0.0.0.0
 """

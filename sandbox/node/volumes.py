@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.control_plane.client import ApiServer
 from sandbox.control_plane.furniture import CLASSES, PROVISIONER, waits_for_a_pod
+from sandbox.errors import SandboxError
 from sandbox.state import State
 
 _VOLUMES = "/api/v1/persistentvolumes"
@@ -21,17 +22,25 @@ def provide(state: State, api: ApiServer) -> None:
     """A volume for each claim that waits for one; those that are not needed any more go, with what is in them."""
     for claim in _items(api, "/api/v1/persistentvolumeclaims"):
         if _waits(claim):
-            volume = _volume(state, claim)
-            folder = Path(volume["spec"]["hostPath"]["path"])
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(0o777)  # as a CSI driver gives it to the pod's group
-            api.create(_VOLUMES, volume)
+            try:
+                _make(api, _volume(state, claim))
+            except SandboxError as error:  # the others get theirs
+                print(error, flush=True)
     for volume in _items(api, _VOLUMES):
         metadata = volume["metadata"]
         released = volume.get("status", {}).get("phase") == "Released"
         if released and (metadata.get("annotations") or {}).get(_MADE_BY) == PROVISIONER:
-            shutil.rmtree(folders(state) / metadata["name"], ignore_errors=True)
+            folder = folders(state) / metadata["name"]
+            if folder.exists():
+                shutil.rmtree(folder)
             api.delete(f"{_VOLUMES}/{metadata['name']}")
+
+
+def _make(api: ApiServer, volume: Mapping[str, Any]) -> None:
+    folder = Path(volume["spec"]["hostPath"]["path"])
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o777)  # as a CSI driver gives it to the pod's group
+    api.create(_VOLUMES, volume)
 
 
 def folders(state: State) -> Path:

@@ -19,6 +19,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("what", nargs="?", choices=("all", "path", "yaml"))
     parser.add_argument("--pods", choices=("real", "kwok"), default=os.environ.get("SANDBOX_PODS") or None)
     options = parser.parse_args(arguments)
+    if options.pods not in (None, "real", "kwok"):  # a default is not checked
+        parser.error(f"SANDBOX_PODS is '{options.pods}': write real or kwok")
     run = options.pods == "real" or (options.pods is None and not why_not())
     try:
         match options.what:

@@ -59,7 +59,7 @@ def folder_of(part: Part, report: Report = print) -> Path:
 
 def find(parts: Sequence[Part] = ALL) -> Toolchain:
     """The toolchain as it is, with nothing built; an error names those of `parts` that are missing."""
-    folders, missing = _located()
+    folders, missing = _located(tuple(dict.fromkeys((*ALL, *parts))))
     if names := ", ".join(part.name for part in missing if part in parts):
         raise ToolchainError(f"toolchain: not built yet: {names}", fix="build it: python -m sandbox.toolchain")
     return _toolchain(folders)

@@ -195,3 +195,24 @@ def test_an_account_made_anew_is_empty_and_one_that_is_not_there_answers_nothing
 
     assert len({path.split("/")[1] for path in reads}) == 2
     assert front.ask("GET", "/data/a", front.token("writer"), host="nobody")[0] == 404
+
+
+def test_an_azurite_that_is_gone_is_a_server_that_is_busy(front: Front, tmp_path: Path) -> None:
+    """The client hears of it, and tries again."""
+    with server(front.state, ("127.0.0.2", free_port("127.0.0.2", 9443)), free_port("127.0.0.2", 9444)) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        alone = Front(front.state, front.store, running.server_port)
+        assert alone.ask("PUT", "/data/a", front.token("writer"), body=b"x")[::2] == (503, "ServerBusy")
+        running.shutdown()
+
+
+@pytest.mark.parametrize("length", ["-1", "x"])
+def test_nonsense_is_refused_and_not_read(front: Front, length: str) -> None:
+    trusting = ssl.create_default_context(cafile=str(authority(front.state).certificate))
+    with (
+        socket.create_connection(("127.0.0.2", front.port), timeout=10) as plain,
+        trusting.wrap_socket(plain, server_hostname="login.microsoftonline.com") as secured,
+    ):
+        head = "POST /t/oauth2/v2.0/token HTTP/1.1\r\nHost: login.microsoftonline.com\r\n"
+        secured.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode())
+        assert secured.recv(100).startswith(b"HTTP/1.1 400 ")

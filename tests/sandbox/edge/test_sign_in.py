@@ -27,6 +27,24 @@ def signing(state: State) -> SignIn:
     with store.writing() as transaction:
         transaction.put(
             Resource(
+                "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c",
+                "azure-native:containerservice:ManagedCluster",
+                "v",
+                {},
+                {"oidcIssuerProfile": {"issuerURL": "https://issuer"}},
+            )
+        )
+        transaction.put(
+            Resource(
+                f"{IDENTITY}/federatedIdentityCredentials/elsewhere",
+                "azure-native:managedidentity:FederatedIdentityCredential",
+                "v",
+                {"subject": "system:serviceaccount:shop:stranger", "audiences": [AUDIENCE], "issuer": "https://other"},
+                {},
+            )
+        )
+        transaction.put(
+            Resource(
                 IDENTITY,
                 "azure-native:managedidentity:UserAssignedIdentity",
                 "v",
@@ -44,6 +62,7 @@ def signing(state: State) -> SignIn:
             )
         )
     subjects = {"good": SUBJECT, "other": "system:serviceaccount:shop:other"}
+    subjects |= {"stranger": "system:serviceaccount:shop:stranger"}
     return SignIn(state, store, subjects.get)
 
 
@@ -67,6 +86,8 @@ def test_a_service_account_that_the_identity_names_gets_a_token_for_what_it_aske
     ("changes", "status", "code", "words"),
     [
         ({"client_assertion": "other"}, 401, 70021, "system:serviceaccount:shop:other"),
+        ({"client_assertion": "stranger"}, 401, 70021, "system:serviceaccount:shop:stranger"),
+        ({"scope": " "}, 400, 900144, "'scope'"),
         ({"client_assertion": "forged"}, 401, 50013, "signature"),
         ({"client_id": "c-2"}, 400, 700016, "c-2"),
         ({"scope": ""}, 400, 900144, "'scope'"),

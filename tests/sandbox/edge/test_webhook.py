@@ -4,6 +4,8 @@ import base64
 import json
 from typing import Any
 
+import pytest
+
 from sandbox.edge.webhook import configuration, reviewed
 
 CLIENT = {"azure.workload.identity/client-id": "c-1"}
@@ -77,3 +79,29 @@ def test_only_pods_that_ask_for_it_pass_here() -> None:
     assert hook["objectSelector"] == {"matchLabels": {"azure.workload.identity/use": "true"}}
     assert hook["failurePolicy"] == "Fail"
     assert base64.b64decode(hook["clientConfig"]["caBundle"]) == b"ca"
+
+
+@pytest.mark.parametrize(
+    ("namespace", "account", "annotations", "words"),
+    [
+        ("shop", "../../x/secrets/y", {}, "are no names"),
+        ("shop?x", "web", {}, "are no names"),
+        ("shop", "web", {"azure.workload.identity/service-account-token-expiration": "an hour"}, "number of seconds"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_words(
+    namespace: str, account: str, annotations: dict[str, str], words: str
+) -> None:
+    pod = {"spec": {"serviceAccountName": account, "containers": []}}
+    request = {"uid": "u", "namespace": namespace, "object": pod}
+    asked = []
+
+    def lookup(*names: str) -> dict[str, Any]:
+        asked.append(names)
+        return {"metadata": {"annotations": annotations}}
+
+    response = reviewed(json.dumps({"request": request}).encode(), "t-1", lookup)["response"]
+
+    assert response["allowed"] is False
+    assert words in response["status"]["message"]
+    assert bool(asked) == bool(annotations)

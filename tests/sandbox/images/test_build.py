@@ -91,6 +91,19 @@ def test_an_image_holds_programs_of_the_toolchain_and_starts_with_its_entrypoint
 
 
 @pytest.mark.usefixtures("packages")
+def test_any_user_reads_it_whatever_the_builders_umask_is(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        build.build(IMAGE, tmp_path, lambda _: None)
+    finally:
+        os.umask(before)
+
+    with layer_of(tmp_path, "web") as layer:
+        closed = [one.name for one in layer.getmembers() if not one.issym() and one.mode & 0o444 != 0o444]
+    assert closed == []
+
+
+@pytest.mark.usefixtures("packages")
 def test_what_is_wanted_is_built_once_and_what_is_no_image_is_let_be(tmp_path: Path) -> None:
     (tmp_path / "wanted").mkdir()
     for name in ("redis", "nonsense", "redis2"):

@@ -237,7 +237,7 @@ HALVES = (
 """In two environments: one has at most 20 workloads that act as its identity."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def features(web: Pave) -> Iterator[tuple[Namespace, Namespace]]:
     """All feature examples, deployed."""
     given = json.dumps({"API_KEY": "k-1"})
@@ -252,50 +252,7 @@ def features(web: Pave) -> Iterator[tuple[Namespace, Namespace]]:
         web.run("destroy", "--app", "features", "--branch", f"half-{number}", "--yes")
 
 
-@at_length
-def test_every_feature_is_tried_here() -> None:
-    assert sorted(" ".join(HALVES).split()) == sorted(path.name for path in FEATURES.iterdir() if path.is_dir())
-
-
-@at_length
-def test_containers_have_their_files_variables_and_commands(features: tuple[Namespace, Namespace]) -> None:
-    first, second = features
-    database = second.run("variables", "printenv", "DATABASE_HOST").strip()
-
-    assert second.run("files", "cat", "/etc/app/app.conf") == f"name = files\nhost = {database}\n"
-    assert "password = " in second.run("files", "cat", "/etc/app/database.conf")
-    assert second.run("files", "/etc/app/run.sh").endswith(" is not the platform's to fill in\n")
-    program = "print(list(open('/etc/app/logo.png', 'rb').read()))"
-    assert second.python("files", program) == list(b"\x89PNG\r\n\x1a\n")
-    assert "literally: $(HOSTNAME) ${resources.nothing}" in first.kubectl("logs", "deployment/command")
-    assert first.run("environment", "printenv", "AUTHORIZATION") == "Bearer k-1\n"
-    assert second.run("variables", "printenv", "PRICE", "TEAM") == "$5 for ${everybody}\npayments\n"
-    shared = {second.run(one, "printenv", "DATABASE_NAME") for one in ("shared", "worker")}
-    assert len(shared) == 1
-
-
-@at_length
-def test_containers_start_in_order_and_share_what_they_should(features: tuple[Namespace, Namespace]) -> None:
-    first, second = features
-    answer = "import json, os, urllib.request; print(json.dumps(urllib.request.urlopen({}).status))"
-
-    assert "UTC" in first.run("before-complete", "cat", "/work/started")
-    assert first.python("before-healthy", answer.format("os.environ['PROXY']")) == 200
-    assert "UTC" in first.run("before-started", "cat", "/logs/app.log")
-    assert first.python("containers", answer.format("'http://127.0.0.1:9102'")) == 200
-    assert "UTC" in second.run("volumes", "cat", "/srv/now", container="reader")
-    assert "[Errno 30]" in second.run(
-        "volumes",
-        *("python", "-c", "import pathlib\ntry: pathlib.Path('/srv/mine').touch()\nexcept OSError as e: print(e)"),
-        container="reader",
-    )
-
-
-@at_length
-def test_workloads_find_each_other_and_are_found(features: tuple[Namespace, Namespace]) -> None:
-    first, second = features
-    answer = "import json, os, urllib.request; print(json.dumps(urllib.request.urlopen(os.environ['{}']).status))"
-    asked = """
+NAME_SERVER_ASKED = """
 import json, socket, struct
 query = struct.pack("!HHHHHH", 1, 256, 1, 0, 0, 0) + b"\\1x\\0" + struct.pack("!HH", 1, 1)
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
@@ -303,26 +260,66 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
     asker.sendto(query, ("name-server", 53))
     print(json.dumps(asker.recv(512)[0:2].hex()))
 """
-    assert second.python("service", answer.format("CATALOG_URL")) == 200
-    assert second.python("service-port", answer.format("PRICES_URL")) == 200
-    assert second.python("service", asked) == "0001"
-    host = second.object("httproutes")["items"][0]["spec"]["hostnames"][0]
-    assert second.python("service", f"import json, socket; print(json.dumps(socket.gethostbyname('{host}')))")
-    assert first.object("deployment", "autoscaling")["status"]["readyReplicas"] == 2
 
 
 @at_length
-def test_jobs_end_on_time_and_what_a_statefulset_keeps_stays(features: tuple[Namespace, Namespace]) -> None:
-    first, second = features
-    assert second.object("job", "job")["status"]["succeeded"] == 1
-    first.kubectl("create", "job", "now", "--from=cronjob/cronjob")
-    first.kubectl("wait", "--for=condition=complete", "job/now", "--timeout=60s")
-    assert first.kubectl("logs", "job/now") == "swept\n"
+class TestEveryFeature:
+    """In a class, so that their environments go before the next ones come: a node has no more than the machine."""
 
-    second.run("statefulset/statefulset", "python", "-c", "open('/var/lib/store/kept', 'w').write('me')")
-    second.kubectl("delete", "pod", "statefulset-0", "--grace-period=1")
-    second.kubectl("wait", "--for=condition=ready", "pod/statefulset-0", "--timeout=60s")
-    assert second.run("statefulset/statefulset", "cat", "/var/lib/store/kept") == "me"
+    def test_every_feature_is_tried_here(self) -> None:
+        assert sorted(" ".join(HALVES).split()) == sorted(path.name for path in FEATURES.iterdir() if path.is_dir())
+
+    def test_containers_have_their_files_variables_and_commands(self, features: tuple[Namespace, Namespace]) -> None:
+        first, second = features
+        database = second.run("variables", "printenv", "DATABASE_HOST").strip()
+
+        assert second.run("files", "cat", "/etc/app/app.conf") == f"name = files\nhost = {database}\n"
+        assert "password = " in second.run("files", "cat", "/etc/app/database.conf")
+        assert second.run("files", "/etc/app/run.sh").endswith(" is not the platform's to fill in\n")
+        program = "print(list(open('/etc/app/logo.png', 'rb').read()))"
+        assert second.python("files", program) == list(b"\x89PNG\r\n\x1a\n")
+        assert "literally: $(HOSTNAME) ${resources.nothing}" in first.kubectl("logs", "deployment/command")
+        assert first.run("environment", "printenv", "AUTHORIZATION") == "Bearer k-1\n"
+        assert second.run("variables", "printenv", "PRICE", "TEAM") == "$5 for ${everybody}\npayments\n"
+        shared = {second.run(one, "printenv", "DATABASE_NAME") for one in ("shared", "worker")}
+        assert len(shared) == 1
+
+    def test_containers_start_in_order_and_share_what_they_should(self, features: tuple[Namespace, Namespace]) -> None:
+        first, second = features
+        answer = "import json, os, urllib.request; print(json.dumps(urllib.request.urlopen({}).status))"
+
+        assert "UTC" in first.run("before-complete", "cat", "/work/started")
+        assert first.python("before-healthy", answer.format("os.environ['PROXY']")) == 200
+        assert "UTC" in first.run("before-started", "cat", "/logs/app.log")
+        assert first.python("containers", answer.format("'http://127.0.0.1:9102'")) == 200
+        assert "UTC" in second.run("volumes", "cat", "/srv/now", container="reader")
+        assert "[Errno 30]" in second.run(
+            "volumes",
+            *("python", "-c", "import pathlib\ntry: pathlib.Path('/srv/mine').touch()\nexcept OSError as e: print(e)"),
+            container="reader",
+        )
+
+    def test_workloads_find_each_other_and_are_found(self, features: tuple[Namespace, Namespace]) -> None:
+        first, second = features
+        answer = "import json, os, urllib.request; print(json.dumps(urllib.request.urlopen(os.environ['{}']).status))"
+        assert second.python("service", answer.format("CATALOG_URL")) == 200
+        assert second.python("service-port", answer.format("PRICES_URL")) == 200
+        assert second.python("service", NAME_SERVER_ASKED) == "0001"
+        host = second.object("httproutes")["items"][0]["spec"]["hostnames"][0]
+        assert second.python("service", f"import json, socket; print(json.dumps(socket.gethostbyname('{host}')))")
+        assert first.object("deployment", "autoscaling")["status"]["readyReplicas"] == 2
+
+    def test_jobs_end_on_time_and_what_a_statefulset_keeps_stays(self, features: tuple[Namespace, Namespace]) -> None:
+        first, second = features
+        assert second.object("job", "job")["status"]["succeeded"] == 1
+        first.kubectl("create", "job", "now", "--from=cronjob/cronjob")
+        first.kubectl("wait", "--for=condition=complete", "job/now", "--timeout=60s")
+        assert first.kubectl("logs", "job/now") == "swept\n"
+
+        second.run("statefulset/statefulset", "python", "-c", "open('/var/lib/store/kept', 'w').write('me')")
+        second.kubectl("delete", "pod", "statefulset-0", "--grace-period=1")
+        second.kubectl("wait", "--for=condition=ready", "pod/statefulset-0", "--timeout=60s")
+        assert second.run("statefulset/statefulset", "cat", "/var/lib/store/kept") == "me"
 
 
 STORES = """apiVersion: score.dev/v1b1

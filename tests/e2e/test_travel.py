@@ -82,6 +82,7 @@ def project(folder: Path, program: Path) -> Path:
     (folder / "Pulumi.yaml").write_text("name: each\nruntime: python\n")
     shutil.copy(program, folder / "__main__.py")
     shutil.copy(EXAMPLES / "web" / "score.yaml", folder)
+    shutil.copy(EXAMPLES / "web" / "main.py", folder)
     return folder
 
 

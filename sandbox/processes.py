@@ -51,8 +51,7 @@ def start(
     """
     with state.locked(f"process-{name}"):
         known = _recorded(state, name)
-        if known is not None and _lives(known):
-            _wait(known, lambda: None if _lives(known) else "no code", ready, timeout)
+        if known is not None and _lives(known) and _is_or_gets_ready(known, ready, timeout):
             return known
         log = state.logs / f"{name}.log"
         if log.exists():
@@ -84,6 +83,17 @@ def start(
             # The process is meant to outlive this one; without a code Popen would warn that it is still running.
             child.returncode = child.returncode or 0
         return process
+
+
+def _is_or_gets_ready(process: Process, ready: Callable[[], bool] | None, timeout: float) -> bool:
+    """False when it ends meanwhile: one that was just killed lives on for a moment."""
+    try:
+        _wait(process, lambda: None if _lives(process) else "no code", ready, timeout)
+    except SandboxError:
+        if _lives(process):
+            raise
+        return False
+    return True
 
 
 def stop(state: State, name: str, *, signal: int = SIGTERM, timeout: float = 20) -> None:

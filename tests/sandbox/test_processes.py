@@ -171,3 +171,13 @@ def test_one_that_runs_but_is_not_ready_is_waited_for_and_left_alone(state: Stat
     with pytest.raises(SandboxError, match="server was not ready after 0 s"):
         processes.start(state, "server", SLEEP, ready=lambda: False, timeout=0.1)
     assert processes.running(state) == [process]
+
+
+def test_one_that_is_about_to_end_is_waited_for_and_another_started(state: State) -> None:
+    """As one does that was just killed."""
+    dying = processes.start(state, "server", ["sleep", "0.5"])
+
+    process = processes.start(state, "server", SLEEP, ready=lambda: processes.running(state) != [dying])
+
+    assert process.pid != dying.pid
+    assert processes.running(state) == [process]

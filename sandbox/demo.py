@@ -56,6 +56,9 @@ def main(arguments: Sequence[str]) -> int:
     else:
         _say("Proof: read back from the API server as a kubelet would, then used")
         held = prove(pave, environment, APP, BRANCH)
+    if real:
+        _say("The first mistake: a container without a command ends at once, and so does not count as deployed")
+        print(f"  pave up {EXAMPLES[0]} --app {APP} --branch first-mistake    says so, and why, after ten minutes")
     _say("Look around")
     print(
         f"""  eval "$(.venv/bin/python -m sandbox env)"       this shell now speaks to the sandbox

@@ -114,23 +114,18 @@ class Blobs:
         principal = next((who for one in audiences if (who := tokens.principal_of(self.state, token, one))), None)
         if principal is None:
             raise RefusedError("AuthenticationFailed")
-        roles = _READERS if method in _READING else _WRITERS
-        if not any(self._may(account, principal, role) for role in roles):
+        if not self._may(account, principal, _READERS if method in _READING else _WRITERS):
             raise RefusedError("AuthorizationPermissionMismatch")
 
-    def _may(self, account: Resource, principal: str, role: str) -> bool:
-        """Whether it has the role on the account or on what the account lies in."""
-        target = ids.key(account.id)
-        for one in self.store.list(tokens=[_ROLE]):
-            scope = ids.key(re.split("/providers/Microsoft.Authorization/", one.id, flags=re.IGNORECASE)[0])
-            fits = one.provisioning == SUCCEEDED and str(one.inputs.get("principalId")).lower() == principal.lower()
-            if (
-                fits
-                and str(one.inputs.get("roleDefinitionId")).lower().endswith(role)
-                and f"{target}/".startswith(f"{scope}/")
-            ):
-                return True
-        return False
+    def _may(self, account: Resource, principal: str, roles: tuple[str, ...]) -> bool:
+        """Whether it has one of the roles on the account or on what the account lies in."""
+        return any(
+            one.provisioning == SUCCEEDED
+            and str(one.inputs.get("principalId")).lower() == principal.lower()
+            and str(one.inputs.get("roleDefinitionId")).lower().endswith(roles)
+            and f"{ids.key(account.id)}/".startswith(f"{_scope(one)}/")
+            for one in self.store.list(tokens=[_ROLE])
+        )
 
     def _have_containers(self, account: Resource, inner: str) -> None:
         """Azurite hears of containers when somebody wants to use them."""
@@ -182,6 +177,10 @@ def account_of(store: Store, host: str) -> Resource | None:
     """The account that answers under a host name."""
     name = host.lower().removesuffix(SUFFIX)
     return next((one for one in store.list(tokens=[_ACCOUNT]) if one.name == name), None)
+
+
+def _scope(assignment: Resource) -> str:
+    return ids.key(re.split("/providers/Microsoft.Authorization/", assignment.id, flags=re.IGNORECASE)[0])
 
 
 def _inner_name(account: Resource) -> str:

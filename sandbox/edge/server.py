@@ -3,6 +3,7 @@
 One HTTPS server with the sandbox's own certificate; which of Azure's services it is follows from the host's name.
 """
 
+import json
 import os
 import ssl
 import sys
@@ -49,11 +50,9 @@ def server(state: State, address: tuple[str, int], azurite_port: int) -> Threadi
                 if host.endswith(blobs.SUFFIX):
                     self._blob(host)
                 elif host == sign_in.HOST:
-                    signed = signing.post(path, self._body()) if self.command == "POST" else signing.get(path)
-                    self._send(*sign_in.as_json(signed), "application/json")
+                    self._say(*signing.post(path, self._body()) if self.command == "POST" else signing.get(path))
                 elif path == webhook.PATH and self.command == "POST" and self._is_of_this_machine():
-                    answer = webhook.reviewed(self._body(), TENANT_ID, account)
-                    self._send(*sign_in.as_json((200, answer)), "application/json")
+                    self._say(200, webhook.reviewed(self._body(), TENANT_ID, account))
                 else:
                     self._send(200 if path == "/healthz" else 404, b"", "text/plain")
             except SandboxError as error:
@@ -117,6 +116,9 @@ def server(state: State, address: tuple[str, int], azurite_port: int) -> Threadi
                 raise ValueError(f"{length} bytes are too many")
             return self.rfile.read(length)
 
+        def _say(self, status: int, answer: Mapping[str, Any]) -> None:
+            self._send(status, json.dumps(answer).encode(), "application/json")
+
         def _send(self, status: int, body: bytes, kind: str, headers: Mapping[str, str] | None = None) -> None:
             if status >= 400:
                 self.close_connection = True  # its body may not have been read
@@ -131,12 +133,9 @@ def server(state: State, address: tuple[str, int], azurite_port: int) -> Threadi
             if self.command != "HEAD":
                 self.wfile.write(body)
 
-    return _SecuredServer(address, Handler, certificate(state, address[0]))
-
-
-def certificate(state: State, address: str) -> Certificate:
-    """What the server shows."""
-    return issue_server(state, "edge", [address], [sign_in.HOST, f"*{blobs.SUFFIX}"])
+    return _SecuredServer(
+        address, Handler, issue_server(state, "edge", [address[0]], [sign_in.HOST, f"*{blobs.SUFFIX}"])
+    )
 
 
 class _SecuredServer(ThreadingHTTPServer):

@@ -4,7 +4,6 @@ Source: learn.microsoft.com/entra/workload-id/workload-identity-federation, and 
 third case; error codes from learn.microsoft.com/entra/identity-platform/reference-error-codes.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -116,8 +115,3 @@ def assertion_review(post: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
         return str(status["user"]["username"]) if status.get("authenticated") else None
 
     return review
-
-
-def as_json(answer: Answer) -> tuple[int, bytes]:
-    """Status and body."""
-    return answer[0], json.dumps(answer[1]).encode()

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sandbox import lifecycle
+from sandbox import lifecycle, pods
 from sandbox.environment import variables
 from sandbox.errors import SandboxError
 from sandbox.state import State
@@ -19,10 +19,7 @@ from sandbox.state import State
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
-    parser = _parser(given)
-    options = parser.parse_args(given)
-    if getattr(options, "pods", None) not in (None, "real", "kwok"):  # a default is not checked
-        parser.error(f"SANDBOX_PODS is '{options.pods}': write real or kwok")
+    options = _parser(given).parse_args(given)
     try:
         return _run(options, State.of(os.environ))
     except SandboxError as error:
@@ -59,12 +56,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A whole platform on one machine.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="up | status | env | exec | azure | down")
     up = verbs.add_parser("up", help="build what is missing, start everything; again: start what does not run")
-    up.add_argument(
-        "--pods",
-        choices=("real", "kwok"),
-        default=os.environ.get("SANDBOX_PODS") or None,
-        help="whether pods run (as root, on Debian) or kwok makes them ready; default: as before; new: run if they can",
-    )
+    pods.add_option(up)
     status = verbs.add_parser("status", help="what runs, where, and how it is; 0 when all is healthy")
     status.add_argument("--json", action="store_true", help="for machines")
     verbs.add_parser("env", help="print the variables with which pulumi, kubectl and psql work on it")

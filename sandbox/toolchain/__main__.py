@@ -8,7 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from sandbox.pods import parts, why_not
+from sandbox.pods import add_option, parts, will_run
+from sandbox.state import State
 from sandbox.toolchain import ALL, LANGUAGE_YAML, NODE, ToolchainError, ensure, find, folder_of
 
 _SHOWN = {"pulumi": "pulumi", "kubernetes": "kube-apiserver", "kwok": "kwok"}
@@ -17,11 +18,10 @@ _SHOWN = {"pulumi": "pulumi", "kubernetes": "kube-apiserver", "kwok": "kwok"}
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.toolchain", description=__doc__)
     parser.add_argument("what", nargs="?", choices=("all", "path", "yaml"))
-    parser.add_argument("--pods", choices=("real", "kwok"), default=os.environ.get("SANDBOX_PODS") or None)
+    add_option(parser)
     options = parser.parse_args(arguments)
-    if options.pods not in (None, "real", "kwok"):  # a default is not checked
-        parser.error(f"SANDBOX_PODS is '{options.pods}': write real or kwok")
-    run = options.pods == "real" or (options.pods is None and not why_not())
+    # `all` is for tests, which make sandboxes of their own
+    run = will_run(None if options.what == "all" else State.of(os.environ), options.pods)
     try:
         match options.what:
             case "yaml":

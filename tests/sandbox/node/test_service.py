@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import lifecycle, pods
+from sandbox.cli import main
 from sandbox.errors import SandboxError
 from sandbox.state import State, new_settings
 
@@ -52,3 +53,23 @@ def test_kwok_is_not_built_where_pods_run_nor_a_node_where_they_do_not() -> None
 
     assert real - fake == {"node", "node-packages", "coredns", "traefik", "versitygw", "azurite"}
     assert fake - real == {"kwok"}
+
+
+def test_how_a_sandbox_began_counts_before_what_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pods, "why_not", lambda: "")
+    state = State(tmp_path)
+    assert [pods.will_run(state, asked) for asked in (None, "real", "kwok")] == [True, True, False]
+
+    state.save_settings(new_settings(state, toolchain_path=[], postgres_bin="", pods="kwok"))
+    assert pods.will_run(state, None) is False
+    assert pods.will_run(None, None) is True
+
+
+def test_a_misspelt_variable_is_a_usage_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SANDBOX_PODS", "no")
+
+    with pytest.raises(SystemExit, match="2"):
+        main(["up"])
+    assert "'no' (or SANDBOX_PODS): write real or kwok" in capsys.readouterr().err

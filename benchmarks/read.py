@@ -1,6 +1,7 @@
 """Reading and checking workloads: 1, 10, 100 and 1,000 files of forty lines, and `pave validate` with its start-up.
 
-Prints seconds, seconds of processor time (what a busy machine does not change), milliseconds of those for each
+Also the hostile files of a megabyte that tests/score/large.py holds, of which the worst counts: at most a second and
+300 MB. Prints seconds, seconds of processor time (what a busy machine does not change), milliseconds of those for each
 workload, and memory; every size in a process of its own. Of the command it prints medians, beside those of a Python
 that does nothing.
 Run: python -m benchmarks.read
@@ -86,6 +87,7 @@ def main() -> None:
         _command("python that does nothing", sys.executable, "-c", "")
         _command("pave validate of one file", PAVE, "validate", str(path), "--platform", str(CHECKOUT))
         _command("the same with --schema-only", PAVE, "validate", str(path), "--schema-only")
+    print(_run("-m", "benchmarks.read", "hostile"), end="")
 
 
 def _command(title: str, *command: str) -> None:
@@ -118,6 +120,31 @@ def measure(size: int) -> None:
     print(json.dumps({"seconds": seconds, "processor": processor, **memory}))
 
 
+def hostile() -> None:
+    """Print which hostile file takes the longest, and which the most memory."""
+    from platform_components.catalog.load import builtin_types
+    from platform_components.score.reader import examine
+    from tests.score.large import LARGE
+    from tests.score.meter import Used, measured
+
+    found: dict[str, Used] = {}
+    contracts = builtin_types()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "score.yaml")
+        for name, content in LARGE.items():
+            path.write_bytes(content[: 1024 * 1024])
+            runs = []
+            for _ in range(REPEATED):
+                with measured() as used:
+                    examine([path], contracts=contracts)
+                runs.append(used)
+            found[name] = min(runs, key=lambda run: run.seconds)
+    slowest = max(found, key=lambda name: found[name].seconds)
+    largest = max(found, key=lambda name: found[name].kibibytes)
+    print(f"{len(found)} hostile files of a megabyte, the slowest: {slowest}, {found[slowest].seconds:.2f} s")
+    print(f"the one that takes most memory: {largest}, {found[largest].kibibytes / 1024:.0f} MB")
+
+
 def _processor_of_children() -> float:
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
@@ -128,7 +155,9 @@ def _run(*arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:] == ["hostile"]:
+        hostile()
+    elif len(sys.argv) > 1:
         measure(int(sys.argv[1]))
     else:
         main()

@@ -19,7 +19,7 @@ class Used:
     """What was used; known when the block has ended."""
 
     seconds: float = 0.0
-    """Of the processor: what a busy machine does not change."""
+    """Of the processor: what a busy machine changes least, neighbours on the same core do."""
     kibibytes: int = 0
     """How much more memory was in use at the worst moment than before."""
 

@@ -274,7 +274,7 @@ def test_a_file_that_is_too_much_is_refused_quickly_and_cheaply(text: str, what:
     with measured() as used:
         problems = problems_of(text)
     assert any(what in problem for problem in problems)
-    assert used.seconds < 1
+    assert used.seconds < 5
     assert used.kibibytes < 200 * 1024
 
 

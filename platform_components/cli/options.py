@@ -83,6 +83,13 @@ Ttl = Annotated[
         show_default=False,
     ),
 ]
+UntilDeadline = Annotated[
+    bool,
+    typer.Option(
+        "--until-deadline",
+        help="Wait for workloads until their deadline, also for containers that end again and again.",
+    ),
+]
 Platform = Annotated[
     Path | None,
     typer.Option(

@@ -35,6 +35,7 @@ def up(
     like: options.Like = "",
     replace_data: options.ReplaceData = None,
     ttl: options.Ttl = "",
+    until_deadline: options.UntilDeadline = False,
     summary: options.SummaryFile = None,
     yes: options.Yes = False,
     platform: options.Platform = None,
@@ -74,7 +75,9 @@ def up(
         if not yes and interactive() and not as_json:
             typer.confirm(f"Deploy to {stack}?", default=True, abort=True)
         with report.running(prepared.matched.plan) as listener:
-            result = deployment.deploy(engine, prepared, listener, replace_data=replace_data or ())
+            result = deployment.deploy(
+                engine, prepared, listener, replace_data=replace_data or (), until_deadline=until_deadline
+            )
         report.deployed(result)
         page.deployed(result, report, Marks.of(engine.tags(stack)).ends)
 

@@ -35,6 +35,7 @@ from platform_components.lifecycle import (
 from platform_components.lifecycle.backends import prune
 from platform_components.lifecycle.engine import Engine, explained, outputs_in
 from platform_components.lifecycle.foundation import foundation_outputs, refuse_foreign_namespace
+from platform_components.lifecycle.hopeless import given_up
 from platform_components.lifecycle.lifetime import refuse_over_limit
 from platform_components.lifecycle.locks import WAIT_SECONDS, exclusively
 from platform_components.lifecycle.preflight.names import refuse_taken
@@ -105,11 +106,13 @@ def deploy(
     listener: Listener,
     *,
     replace_data: Collection[str] = (),
+    until_deadline: bool = False,
     now: datetime | None = None,
 ) -> Result:
     """Make the environment what its config says.
 
-    `replace_data`: identities of resources whose data may go. Raises `DataLossError` when others' would,
+    `replace_data`: identities of resources whose data may go. `until_deadline`: workloads that only a person can help
+    are waited for as well. Raises `DataLossError` when others' would,
     `OutsideError` when something outside fails, `BusyError` when another operation holds the stack.
     """
     with ThreadPoolExecutor(max_workers=1) as beside:
@@ -128,7 +131,7 @@ def deploy(
             if state is not None and recovery.was_killed(state):
                 marked.result()
                 pick_up(engine, prepared.stack, listener)
-            result = _run(engine, prepared, listener, state, (loading, marked))
+            result = _run(engine, prepared, listener, state, (loading, marked), until_deadline=until_deadline)
         except BusyError:
             wait((marked,))
             revisions.refused(engine, prepared.stack, before)
@@ -144,6 +147,8 @@ def _run(
     listener: Listener,
     state: Mapping[str, Any] | None,
     awaited: Sequence[Future[None]],
+    *,
+    until_deadline: bool,
 ) -> Result:
     """What the engine's run comes to. `awaited` is what its program waits for."""
     progress = Progress(steps(prepared.matched.plan), listener)
@@ -165,8 +170,10 @@ def _run(
             stack.up(program=program, on_event=progress, color="never", show_secrets=False)
 
     started = datetime.now(UTC)
+    watched = given_up(engine, prepared.matched.plan, deployed, progress, listener.noted)
     try:
-        _with_what_is_there(engine, prepared.stack, up, progress, listener)
+        with contextlib.nullcontext() if until_deadline else watched:
+            _with_what_is_there(engine, prepared.stack, up, progress, listener)
     except OutsideError as error:
         listener.noted("it failed: looking for the reasons")
         raise failure.explained(engine, prepared, progress, error, started) from error

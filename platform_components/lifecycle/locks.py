@@ -117,6 +117,18 @@ def recorded(arguments: Sequence[str]) -> list[str]:
     return ["sh", "-c", script, ENGINE, *arguments]
 
 
+def interrupt() -> None:
+    """Ask the engine that this process has begun to stop: it ends what it is at, and keeps what it has made.
+
+    Nothing, where there was no place for the record that says which process it is.
+    """
+    with contextlib.suppress(KeyError, OSError, ValueError):
+        _, *processes = Path(os.environ[RECORD]).read_text().splitlines()
+        for pid in map(int, processes):
+            if _is_engine(pid):
+                os.kill(pid, signal.SIGINT)
+
+
 def is_gone(holder: Holder) -> bool:
     """Whether a process of this machine has ended; its number may have been given to another one since."""
     try:

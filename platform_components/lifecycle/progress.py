@@ -123,6 +123,19 @@ class Progress:
                 self._listener.waiting(item, text.splitlines()[0])
 
     @property
+    def deploying(self) -> bool:
+        """Whether work on a workload or a route has begun."""
+        return any(self.steps[item] == "Deploy" for item in list(self._items))
+
+    @property
+    def creating(self) -> bool:
+        """Whether work on anything that workloads need is under way."""
+        return any(
+            self.steps[item] == "Create" and state.pending and item not in self._problems
+            for item, state in list(self._items.items())
+        )
+
+    @property
     def problems(self) -> list[str]:
         """What went wrong, each with the planned resource it happened to; without the engine's repetitions."""
         return [f"{item}: {text}" if item else text for item, texts in self._problems.items() for text in texts]

@@ -4,7 +4,9 @@ Also what everything that looks into a cluster shares: which errors a cluster th
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +35,15 @@ class Reader:
 
     def __init__(self, client: "httpx.Client") -> None:
         self._client = client
+        self.now: datetime | None = None
+        """By the server's clock, as it was at the latest list."""
 
     def objects(self, path: str, **query: str) -> list[Manifest]:
         """The objects of a list, such as `/apis/apps/v1/namespaces/shop/deployments`."""
-        return list(self._checked(self._client.get(path, params=query)).json().get("items") or ())
+        answer = self._checked(self._client.get(path, params=query))
+        with suppress(TypeError, ValueError):  # none, or none that can be read
+            self.now = parsedate_to_datetime(answer.headers["date"]) if "date" in answer.headers else self.now
+        return list(answer.json().get("items") or ())
 
     def lines(self, path: str, query: Mapping[str, str], *, follow: bool = False) -> Iterator[str]:
         """A log, line by line; with `follow` until whoever reads has enough."""

@@ -122,7 +122,7 @@ def pod_reasons(pod: Manifest) -> list[str]:
     """What keeps a pod from being ready, a line for each container; nothing when it is only starting."""
     found = [f"fits on no node: {one['message']}" for one in _conditions(pod, "PodScheduled") if one.get("message")]
     for status in _statuses(pod):
-        found += _container_reasons(status, has_to_run=_has_to_run(pod, status))
+        found += _container_reasons(status, has_to_run=has_to_run(pod, status))
     if not found and at(pod, "status", "phase") == "Failed":
         found = [": ".join(filter(None, (at(pod, "status", "reason") or "failed", at(pod, "status", "message"))))]
     return found
@@ -187,7 +187,7 @@ def _pod_word(pod: Manifest) -> str:
         return "Unschedulable"
     for status in _statuses(pod):
         reason = at(status, "state", "waiting", "reason") or at(status, "state", "terminated", "reason")
-        fine = _STARTING if _has_to_run(pod, status) else (*_STARTING, "Completed")
+        fine = _STARTING if has_to_run(pod, status) else (*_STARTING, "Completed")
         if status.get("ready") is not True and reason not in fine:
             return str(reason)
     return ""
@@ -223,7 +223,7 @@ def _pod_state(snapshot: Snapshot, pod: Manifest) -> PodState | None:
     return PodState(_name(pod), tuple(dict.fromkeys(reasons)) or ("it is starting",), tuple(_talkers(pod)))
 
 
-def _has_to_run(pod: Manifest, status: Manifest) -> bool:
+def has_to_run(pod: Manifest, status: Manifest) -> bool:
     """Whether a container is one that may not end, even well: neither an init container's, nor of a Job."""
     always = at(pod, "spec", "restartPolicy") == "Always"
     return always and status in (at(pod, "status", "containerStatuses") or [])

@@ -27,6 +27,7 @@ class Snapshot:
 
     objects: Mapping[str, list[Manifest]]
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """By the cluster's own clock, where it was asked."""
 
     @classmethod
     def of(cls, reader: Reader, namespace: str) -> "Snapshot":
@@ -41,7 +42,7 @@ class Snapshot:
                 if error.code not in (403, 404):
                     raise
                 found[plural] = []
-        return cls(found)
+        return cls(found, reader.now or datetime.now(UTC))
 
     def all(self, plural: str) -> list[Manifest]:
         """The objects of a kind."""

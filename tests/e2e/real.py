@@ -9,6 +9,23 @@ from typing import Any
 from sandbox.proof import resolve
 from tests.e2e.conftest import Pave
 
+IMPATIENT = """id: workload-that-is-not-waited-for
+type: workload
+driver: kubernetes/workload
+criteria: [{app_id: luck}]
+uses:
+  cluster: {type: k8s-cluster, id: main}
+  namespace: {type: k8s-namespace, id: main}
+  identity: {type: workload-identity, id: main}
+  gateway: {type: gateway, id: main}
+inputs:
+  cluster: ${uses.cluster}
+  namespace: ${uses.namespace}
+  identity: ${uses.identity}
+  gateway: ${uses.gateway}
+  deadline_seconds: 15
+"""
+
 
 class Visitor:
     """Whoever opens the URL of a workload."""

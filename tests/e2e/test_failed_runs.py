@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from signal import SIGKILL
@@ -20,22 +21,6 @@ pytestmark = pytest.mark.e2e
 APP = "luck"
 BRANCH = ("--app", APP, "--branch", "feature/bad")
 SECRET = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
-IMPATIENT = """id: workload-that-is-not-waited-for
-type: workload
-driver: kubernetes/workload
-criteria: [{app_id: luck}]
-uses:
-  cluster: {type: k8s-cluster, id: main}
-  namespace: {type: k8s-namespace, id: main}
-  identity: {type: workload-identity, id: main}
-  gateway: {type: gateway, id: main}
-inputs:
-  cluster: ${uses.cluster}
-  namespace: ${uses.namespace}
-  identity: ${uses.identity}
-  gateway: ${uses.gateway}
-  deadline_seconds: 15
-"""
 SCORE = """apiVersion: score.dev/v1b1
 metadata: {name: shy}
 containers:
@@ -55,15 +40,12 @@ resources:
 
 
 @pytest.fixture(scope="module")
-def luck(foundation: Pave) -> Iterator[Pave]:
-    """A platform whose workloads of one app have fifteen seconds to become ready, and a branch of it that is well."""
-    definition = foundation.platform / "definitions" / "impatient.yaml"
-    definition.write_text(IMPATIENT)
+def luck(foundation: Pave) -> Pave:
+    """A platform, and a branch of it that is well."""
     (foundation.platform / "shy.yaml").write_text(SCORE)
     (foundation.platform / "ledger.yaml").write_text(WITH_DATABASE)
     foundation.run("up", "shy.yaml", *BRANCH, "--values-file", "-", "--yes", given=json.dumps({"KEY": SECRET}))
-    yield foundation
-    definition.unlink()
+    return foundation
 
 
 @contextmanager
@@ -91,10 +73,14 @@ def sandbox_up(sandbox: Sandbox) -> None:
 
 def test_a_workload_that_never_becomes_ready_says_why_and_the_next_run_is_clean(luck: Pave, sandbox: Sandbox) -> None:
     with said_by_containers(sandbox, "reading settings", f"nobody takes {SECRET}"):
+        begun = time.monotonic()
         failed = luck.run("up", *BRANCH, "--image", "shy=fail.example/crash:3", "--yes", code=4)
+        taken = time.monotonic() - begun
         seen = luck.json("show", *BRANCH)
         logs = luck.json("logs", *BRANCH, "--workload", "shy", "--tail", "1")
 
+    assert "so it is not waited for: Deployment shy: container shy ended with exit code 3, 8 times" in failed.stderr
+    assert taken < 120, "it waited for what can't come"  # ten minutes are its deadline
     assert "error: step Deploy failed at workload.default#shy" in failed.stderr
     assert "Deployment shy: 0 of 1 ready (1 of the version before), CrashLoopBackOff" in failed.stderr
     assert "container shy: CrashLoopBackOff: Error (exit code 3), restarted 7 times" in failed.stderr

@@ -25,8 +25,7 @@ from sandbox.state import azure_address
 from sandbox.toolchain.cache import cache_root
 from tests.conftest import CHECKOUT, Sandbox, sandbox_command, started
 from tests.e2e.conftest import Pave
-from tests.e2e.real import Namespace, Visitor
-from tests.e2e.test_failed_runs import IMPATIENT
+from tests.e2e.real import IMPATIENT, Namespace, Visitor
 
 pytestmark = [pytest.mark.e2e]
 at_length = pytest.mark.pods
@@ -366,7 +365,6 @@ def test_databases_queues_and_buckets_of_pods_take_what_their_keys_open(web: Pav
 
 
 FAILING = {
-    "ends": ("[python, -c, 'print(1)']", "a workload has to keep running"),
     "crashes": ("[python, -c, 'import sys; sys.exit(3)']", "exit code 3"),
     "grows": ("[python, -c, 'x = bytearray(10**9)']", "OOMKilled"),
 }
@@ -382,18 +380,42 @@ def impatient(web: Pave) -> Iterator[Pave]:
 
 
 @at_length
-@pytest.mark.parametrize("how", [*FAILING, "is missing", "insists on root"])
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        ("python", "a workload has to keep running"),
+        (
+            "registry.example/team/nothing:1",
+            "no such image, it has busybox, coredns, mysql, postgres, python, rabbitmq, redis, versitygw;",
+        ),
+    ],
+)
+def test_what_can_never_run_is_not_waited_for(web: Pave, image: str, words: str) -> None:
+    score = web.platform / "bare.yaml"
+    score.write_text(
+        f"apiVersion: score.dev/v1b1\nmetadata: {{name: bare}}\ncontainers: {{bare: {{image: '{image}'}}}}\n"
+    )
+    where = ("--app", "bare", "--branch", image.rpartition("/")[2].replace(":", "-"))
+
+    started_at = time.monotonic()
+    failed = web.run("up", str(score), *where, "--yes", code=4)
+
+    assert "so it is not waited for: Deployment bare: container bare" in failed.stderr
+    assert words in failed.stderr
+    assert time.monotonic() - started_at < 150  # ten minutes are its deadline
+    web.run("destroy", *where, "--yes")
+
+
+@at_length
+@pytest.mark.parametrize("how", [*FAILING, "insists on root"])
 def test_a_container_that_does_not_run_says_why(impatient: Pave, how: str) -> None:
     command, words = FAILING.get(how, ("[python]", ""))
-    image = "registry.example/team/nothing:1" if how == "is missing" else "python"
-    if how == "is missing":
-        words = "no such image, it has busybox, coredns, mysql, postgres, python, rabbitmq, redis, versitygw;"
     if how == "insists on root":
         command, words = "[python, -c, 'import sys; sys.exit(\"must be run as root\")']", "nothing runs as root here"
     score = impatient.platform / "failing.yaml"
     score.write_text(
         "apiVersion: score.dev/v1b1\nmetadata: {name: bad}\ncontainers:\n"
-        f"  bad: {{image: '{image}', command: {command}, resources: {{limits: {{memory: 64Mi}}}}}}\n"
+        f"  bad: {{image: python, command: {command}, resources: {{limits: {{memory: 64Mi}}}}}}\n"
     )
     where = ("--app", "luck", "--branch", how.replace(" ", "-"))
 

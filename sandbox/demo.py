@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         held = prove(pave, environment, APP, BRANCH)
     if real:
         _say("The first mistake: a container without a command ends at once, and so does not count as deployed")
-        print(f"  pave up {EXAMPLES[0]} --app {APP} --branch first-mistake    says so, and why, within a minute")
+        print(f"  pave up {EXAMPLES[0]} --app {APP} --branch first-mistake    says so, and why, in about a minute")
     _say("Look around")
     print(
         f"""  eval "$(.venv/bin/python -m sandbox env)"       this shell now speaks to the sandbox

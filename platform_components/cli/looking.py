@@ -91,7 +91,7 @@ def logs(
             fix="set the secrets provider's credentials (PULUMI_CONFIG_PASSPHRASE), or read the log as it is: "
             f"kubectl --namespace {place.namespace} logs …",
         )
-    with reading(place.kubeconfig) as reader:
+    with reading(place.kubeconfig, place.context) as reader:
         chosen = sources(reader, place.namespace, workload=workload, container=container)
         if follow:
             for source, line in followed(reader, place.namespace, chosen, which, secrets.mask):

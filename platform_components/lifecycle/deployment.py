@@ -106,13 +106,13 @@ def deploy(
     listener: Listener,
     *,
     replace_data: Collection[str] = (),
-    until_deadline: bool = False,
+    until_deadline: bool = True,
     now: datetime | None = None,
 ) -> Result:
     """Make the environment what its config says.
 
-    `replace_data`: identities of resources whose data may go. `until_deadline`: workloads that only a person can help
-    are waited for as well. Raises `DataLossError` when others' would,
+    `replace_data`: identities of resources whose data may go. `until_deadline`: workloads are waited for even if only
+    a person can help them. Raises `DataLossError` when others' would,
     `OutsideError` when something outside fails, `BusyError` when another operation holds the stack.
     """
     with ThreadPoolExecutor(max_workers=1) as beside:
@@ -151,13 +151,15 @@ def _run(
     until_deadline: bool,
 ) -> Result:
     """What the engine's run comes to. `awaited` is what its program waits for."""
-    progress = Progress(steps(prepared.matched.plan), listener)
+    plan = prepared.matched.plan
+    progress = Progress(steps(plan), listener)
     stack = engine.stack(prepared.stack)
     deployed = outputs_in(state or {})
     checked = _checked(deployed)
     if PAUSED_OUTPUT in deployed and not prepared.matched.environment.paused:
         servers.start(servers.own(deployed), listener)
     attempts: list[None] = []
+    hopeless: list[str] = []
     program = _program(engine.platform, awaited)
 
     def up() -> None:
@@ -166,17 +168,21 @@ def _run(
             wait(awaited)
             _refuse_changed(engine, prepared.stack, checked)
         engine.mend()
-        with explaining(progress):
-            stack.up(program=program, on_event=progress, color="never", show_secrets=False)
+        watched = contextlib.nullcontext(hopeless) if until_deadline else given_up(engine, plan, deployed, progress)
+        with explaining(progress), watched as reasons:
+            try:
+                stack.up(program=program, on_event=progress, color="never", show_secrets=False)
+            finally:
+                hopeless[:] = reasons
+                if hopeless:  # no further attempt
+                    progress.existing.clear()
 
     started = datetime.now(UTC)
-    watched = given_up(engine, prepared.matched.plan, deployed, progress, listener.noted)
     try:
-        with contextlib.nullcontext() if until_deadline else watched:
-            _with_what_is_there(engine, prepared.stack, up, progress, listener)
+        _with_what_is_there(engine, prepared.stack, up, progress, listener)
     except OutsideError as error:
         listener.noted("it failed: looking for the reasons")
-        raise failure.explained(engine, prepared, progress, error, started) from error
+        raise failure.explained(engine, prepared, progress, error, started, hopeless) from error
     progress.finish()
     return Result(prepared, progress.outputs, progress.changes)
 

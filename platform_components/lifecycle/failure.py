@@ -86,6 +86,8 @@ class Failure:
     not_done: tuple[str, ...]
     retry: str
     found: Found = field(default_factory=Found)
+    stopped: tuple[str, ...] = ()
+    """Why its workloads were not waited for until their deadline, if they were not."""
 
     @property
     def what(self) -> str:
@@ -110,6 +112,7 @@ class Failure:
             "done": dict(self.done),
             "not_done": list(self.not_done),
             "retry": self.retry,
+            "stopped": list(self.stopped),
         }
 
     def lines(self) -> Iterator[str]:
@@ -117,6 +120,7 @@ class Failure:
         for problem in self.problems:
             title = f"{problem.resource}: " if len(self.problems) > 1 and problem.resource else ""
             yield from (f"{title}{text}" for text in problem.texts)
+        yield from (f"not waited for any longer, time does not help: {why}" for why in self.stopped)
         for state in self.found.workloads:
             yield from workload_lines(state, self.found.logs)
         yield from self.found.claims
@@ -143,7 +147,12 @@ class DeploymentFailedError(OutsideError):
 
 
 def explained(
-    engine: Engine, prepared: Prepared, progress: Progress, error: OutsideError, started: datetime
+    engine: Engine,
+    prepared: Prepared,
+    progress: Progress,
+    error: OutsideError,
+    started: datetime,
+    stopped: Sequence[str] = (),
 ) -> OutsideError:
     """The engine's failure with everything that can be found out about it; the error itself, where that is nothing."""
     failures = progress.failures or {"": tuple(error.details) or (error.what,)}
@@ -171,6 +180,7 @@ def explained(
         not_done=tuple(one.id for one in plan.resources if one.id not in done and one.driver not in _MAKES_NOTHING),
         retry=command(plan),
         found=found,
+        stopped=tuple(stopped),
     )
     return DeploymentFailedError(failure)
 
@@ -180,10 +190,10 @@ def looked(engine: Engine, plan: Plan, stack: str, secrets: Opened | None, *, si
 
     def look() -> Found:
         place = place_of(engine, plan, engine.outputs(stack))
-        kubeconfig = secrets.kubeconfig if secrets and secrets.kubeconfig else place.kubeconfig if place else None
-        if place is None or kubeconfig is None:
+        if place is None:
             return Found(not_looked="the cluster was not asked: the environment has no namespace yet")
-        with reading(kubeconfig) as reader:
+        known = secrets if secrets and secrets.kubeconfig else place
+        with reading(str(known.kubeconfig), known.context) as reader:
             return _of_namespace(reader, place.namespace, secrets, since)
 
     try:

@@ -117,16 +117,19 @@ def recorded(arguments: Sequence[str]) -> list[str]:
     return ["sh", "-c", script, ENGINE, *arguments]
 
 
-def interrupt() -> None:
-    """Ask the engine that this process has begun to stop: it ends what it is at, and keeps what it has made.
-
-    Nothing, where there was no place for the record that says which process it is.
+def interrupt(operation: str) -> bool:
+    """Ask the engine that this process has begun for an operation, `up`, to stop: it ends what it is at, and keeps what
+    it has made. False, where it is not known which process that is: no /proc, or no place for the record.
     """
-    with contextlib.suppress(KeyError, OSError, ValueError):
+    try:
         _, *processes = Path(os.environ[RECORD]).read_text().splitlines()
         for pid in map(int, processes):
-            if _is_engine(pid):
+            if _is_engine(pid) and _parent(pid) == os.getpid() and operation in _words(pid):
                 os.kill(pid, signal.SIGINT)
+                return True
+    except (KeyError, OSError, ValueError):
+        pass
+    return False
 
 
 def is_gone(holder: Holder) -> bool:
@@ -205,6 +208,14 @@ def _is_engine(pid: int) -> bool:
         return Path(f"/proc/{pid}/comm").read_text().strip() == ENGINE
     except OSError:
         return False
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _words(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
 
 
 def _machine() -> str:

@@ -116,7 +116,7 @@ def _looked(
         found = place_of(engine, plan, outputs)
         if found is None:
             return [], []
-        with reading(found.kubeconfig) as reader:
+        with reading(found.kubeconfig, found.context) as reader:
             snapshot = Snapshot.of(reader, found.namespace)
         return workloads(snapshot), claims_waiting(snapshot)
 

@@ -1,16 +1,17 @@
 """Where an environment's workloads are: which cluster, which namespace, and what must not be shown of them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from platform_components.errors import PlatformError
+from platform_components.drivers.kubeconfig import AT_HAND, at_hand
+from platform_components.errors import InputError, OutsideError, PlatformError
 from platform_components.exports import output_name
 from platform_components.lifecycle.engine import Engine
 from platform_components.lifecycle.masking import Mask, secrets_in
 from platform_components.lifecycle.survivors import foundation_places
-from platform_components.plan import Plan
+from platform_components.plan import Plan, PlannedResource
 
 NOT_SHOWN = "(not shown: what must not be in it can't be decrypted)"
 _PROVIDER = "pulumi:providers:kubernetes"
@@ -22,6 +23,8 @@ class Place:
 
     kubeconfig: str = field(repr=False)
     namespace: str
+    context: str | None = None
+    """Of a kubeconfig's file; None: its current one."""
 
 
 def place_of(engine: Engine, plan: Plan, outputs: Mapping[str, Any]) -> Place | None:
@@ -29,12 +32,33 @@ def place_of(engine: Engine, plan: Plan, outputs: Mapping[str, Any]) -> Place | 
     namespace = _namespace(plan, outputs)
     if namespace is None:
         return None
-    clusters = [output_name(one.id, "kubeconfig") for one in plan.resources if one.type == "k8s-cluster"]
-    found = next((outputs[name] for name in clusters if name in outputs), None)
-    if found is None:
-        below = foundation_places(engine, plan)
-        found = next((below[name] for name in clusters if name in below), None)
-    return None if found is None else Place(str(found), namespace)
+    clusters = [one for one in plan.resources if one.type == "k8s-cluster"]
+    return (
+        _of_outputs(clusters, outputs, namespace)
+        or _of_outputs(clusters, foundation_places(engine, plan), namespace)
+        or _at_hand(clusters, namespace)
+    )
+
+
+def _of_outputs(clusters: Sequence[PlannedResource], outputs: Mapping[str, Any], namespace: str) -> Place | None:
+    for one in clusters:
+        kubeconfig = outputs.get(output_name(one.id, "kubeconfig"))
+        if kubeconfig is not None:
+            context = outputs.get(output_name(one.id, "context"))
+            return Place(str(kubeconfig), namespace, None if context is None else str(context))
+    return None
+
+
+def _at_hand(clusters: Sequence[PlannedResource], namespace: str) -> Place | None:
+    """In the cluster of this machine's kubeconfig, which is known before anything is deployed."""
+    for one in clusters:
+        if one.driver == AT_HAND:
+            try:
+                found = at_hand(one.inputs.get("path"), one.inputs.get("context"))
+            except InputError as error:
+                raise OutsideError(str(error)) from error
+            return Place(found.path, namespace, found.context)
+    return None
 
 
 @dataclass(frozen=True)
@@ -44,6 +68,8 @@ class Opened:
     kubeconfig: str | None = field(repr=False)
     """Of the provider that the last run used, where it is known."""
     mask: Mask = field(repr=False)
+    context: str | None = None
+    """Of that kubeconfig, if it is a file's."""
 
 
 def hiding(secrets: Opened | None) -> Callable[[str], str]:
@@ -58,8 +84,9 @@ def opened(engine: Engine, stack: str) -> Opened | None:
     except (PlatformError, ValueError):
         return None
     resources = (state.get("deployment") or {}).get("resources") or ()
-    kubeconfigs = [_plain((one.get("inputs") or {}).get("kubeconfig")) for one in resources if one["type"] == _PROVIDER]
-    return Opened(next((one for one in kubeconfigs if one), None), Mask(secrets_in(state)))
+    inputs = [one.get("inputs") or {} for one in resources if one["type"] == _PROVIDER]
+    known = next((one for one in inputs if _plain(one.get("kubeconfig"))), {})
+    return Opened(_plain(known.get("kubeconfig")), Mask(secrets_in(state)), _plain(known.get("context")))
 
 
 def _namespace(plan: Plan, outputs: Mapping[str, Any]) -> str | None:

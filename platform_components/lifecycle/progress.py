@@ -60,6 +60,17 @@ class Listener(Protocol):
         """What is done before or beside the resources: waiting for another run, picking up a killed one."""
 
 
+@dataclass(frozen=True)
+class UnderWay:
+    """A resource of a provider's that the engine is at."""
+
+    item: str | None
+    """The planned resource that it belongs to."""
+    type: str
+    since: float
+    """By the clock of the progress."""
+
+
 @dataclass
 class _Item:
     started: float
@@ -85,6 +96,7 @@ class Progress:
         self._items: dict[str, _Item] = {}
         self._problems: dict[str, list[str]] = {}
         self._failed_types: set[str] = set()
+        self._under_way: dict[str, UnderWay] = {}
         self._creating: dict[str, StepEventStateMetadata] = {}
         self.changes: Counter[str] = Counter()
         self.outputs: dict[str, Any] = {}
@@ -96,17 +108,24 @@ class Progress:
         """The engine is asked once more to do the same: what went wrong before does not count."""
         self._problems.clear()
         self._failed_types.clear()
+        self._under_way.clear()
         self.existing.clear()
 
     def __call__(self, event: EngineEvent) -> None:
         """Take one event."""
         if event.resource_pre_event is not None:
             metadata = event.resource_pre_event.metadata
+            state = metadata.new or metadata.old
+            if state is not None and state.custom:
+                self._under_way[metadata.urn] = UnderWay(self._item_of(metadata.urn), metadata.type, self._clock())
             if metadata.new is not None:
                 self._creating[metadata.urn] = metadata.new
             self._begin(metadata)
+        elif event.res_op_failed_event is not None:
+            self._under_way.pop(event.res_op_failed_event.metadata.urn, None)
         elif event.res_outputs_event is not None:
             metadata = event.res_outputs_event.metadata
+            self._under_way.pop(metadata.urn, None)
             if metadata.type == _STACK and metadata.new is not None:
                 self.outputs = {name: _shown(value) for name, value in (metadata.new.outputs or {}).items()}
             self._end(metadata)
@@ -123,17 +142,9 @@ class Progress:
                 self._listener.waiting(item, text.splitlines()[0])
 
     @property
-    def deploying(self) -> bool:
-        """Whether work on a workload or a route has begun."""
-        return any(self.steps[item] == "Deploy" for item in list(self._items))
-
-    @property
-    def creating(self) -> bool:
-        """Whether work on anything that workloads need is under way."""
-        return any(
-            self.steps[item] == "Create" and state.pending and item not in self._problems
-            for item, state in list(self._items.items())
-        )
+    def under_way(self) -> Mapping[str, UnderWay]:
+        """What the engine waits for right now, by URN. May be asked for in another thread."""
+        return dict(self._under_way)
 
     @property
     def problems(self) -> list[str]:

@@ -4,9 +4,7 @@ Also what everything that looks into a cluster shares: which errors a cluster th
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from datetime import datetime
-from email.utils import parsedate_to_datetime
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,15 +33,10 @@ class Reader:
 
     def __init__(self, client: "httpx.Client") -> None:
         self._client = client
-        self.now: datetime | None = None
-        """By the server's clock, as it was at the latest list."""
 
     def objects(self, path: str, **query: str) -> list[Manifest]:
         """The objects of a list, such as `/apis/apps/v1/namespaces/shop/deployments`."""
-        answer = self._checked(self._client.get(path, params=query))
-        with suppress(TypeError, ValueError):  # none, or none that can be read
-            self.now = parsedate_to_datetime(answer.headers["date"]) if "date" in answer.headers else self.now
-        return list(answer.json().get("items") or ())
+        return list(self._checked(self._client.get(path, params=query)).json().get("items") or ())
 
     def lines(self, path: str, query: Mapping[str, str], *, follow: bool = False) -> Iterator[str]:
         """A log, line by line; with `follow` until whoever reads has enough."""
@@ -70,14 +63,17 @@ class Reader:
 
 
 @contextmanager
-def reading(kubeconfig: str) -> Iterator[Reader]:
-    """A reader of this cluster. Raises `OutsideError` when it does not answer within seconds."""
+def reading(kubeconfig: str, context: str | None = None) -> Iterator[Reader]:
+    """A reader of this cluster: the context's, or the current one's.
+
+    Raises `OutsideError` when it does not answer within seconds.
+    """
     with told():
         import httpx2 as httpx
         from lightkube.config import client_adapter
 
         settings = client_adapter.ConnectionParams(timeout=httpx.Timeout(_ANSWER_SECONDS))
-        config = config_of(kubeconfig).get()
+        config = config_of(kubeconfig).get(context)
         if config is None:
             raise ValueError("the kubeconfig has no context")
         with client_adapter.Client(config, settings) as client:

@@ -121,7 +121,7 @@ def claims_waiting(snapshot: Snapshot) -> list[str]:
 def pod_reasons(pod: Manifest) -> list[str]:
     """What keeps a pod from being ready, a line for each container; nothing when it is only starting."""
     found = [f"fits on no node: {one['message']}" for one in _conditions(pod, "PodScheduled") if one.get("message")]
-    for status in _statuses(pod):
+    for status in statuses(pod):
         found += _container_reasons(status, has_to_run=has_to_run(pod, status))
     if not found and at(pod, "status", "phase") == "Failed":
         found = [": ".join(filter(None, (at(pod, "status", "reason") or "failed", at(pod, "status", "message"))))]
@@ -145,7 +145,7 @@ def _state(snapshot: Snapshot, plural: str, one: Manifest) -> WorkloadState:
         wanted=wanted,
         ready=ready,
         before=before,
-        restarts=sum(int(status.get("restartCount") or 0) for pod in pods for status in _statuses(pod)),
+        restarts=sum(int(status.get("restartCount") or 0) for pod in pods for status in statuses(pod)),
         images=tuple(str(container.get("image")) for container in _containers(plural, one)),
         since=time_of(at(one, "metadata", "creationTimestamp")),
         state=_word(plural, one, wanted, ready, pods),
@@ -185,7 +185,7 @@ def _pod_word(pod: Manifest) -> str:
     """The one word for what is wrong with it; empty for a pod that is well or only starting."""
     if any(_conditions(pod, "PodScheduled")):
         return "Unschedulable"
-    for status in _statuses(pod):
+    for status in statuses(pod):
         reason = at(status, "state", "waiting", "reason") or at(status, "state", "terminated", "reason")
         fine = _STARTING if has_to_run(pod, status) else (*_STARTING, "Completed")
         if status.get("ready") is not True and reason not in fine:
@@ -256,14 +256,14 @@ def _end(terminated: Manifest) -> str:
 
 
 def _talkers(pod: Manifest) -> Iterator[tuple[str, bool]]:
-    for status in _statuses(pod):
+    for status in statuses(pod):
         runs = any(at(status, "state", how) is not None for how in ("running", "terminated"))
         ran = bool(at(status, "lastState", "terminated"))
         if status.get("ready") is not True and (runs or ran):
             yield str(status.get("name")), not runs
 
 
-def _statuses(pod: Manifest) -> list[Manifest]:
+def statuses(pod: Manifest) -> list[Manifest]:
     return [
         *(at(pod, "status", "initContainerStatuses") or []),
         *(at(pod, "status", "containerStatuses") or []),

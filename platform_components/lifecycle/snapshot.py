@@ -1,7 +1,7 @@
 """What a namespace held at one moment: its objects as the API writes them, and the warnings about them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -26,8 +26,6 @@ class Snapshot:
     """What a namespace held at one moment, by the kinds' plural names."""
 
     objects: Mapping[str, list[Manifest]]
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    """By the cluster's own clock, where it was asked."""
 
     @classmethod
     def of(cls, reader: Reader, namespace: str) -> "Snapshot":
@@ -42,7 +40,7 @@ class Snapshot:
                 if error.code not in (403, 404):
                     raise
                 found[plural] = []
-        return cls(found, reader.now or datetime.now(UTC))
+        return cls(found)
 
     def all(self, plural: str) -> list[Manifest]:
         """The objects of a kind."""

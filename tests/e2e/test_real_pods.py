@@ -400,7 +400,7 @@ def test_what_can_never_run_is_not_waited_for(web: Pave, image: str, words: str)
     started_at = time.monotonic()
     failed = web.run("up", str(score), *where, "--yes", code=4)
 
-    assert "so it is not waited for: Deployment bare: container bare" in failed.stderr
+    assert "not waited for any longer, time does not help: Deployment bare: container bare" in failed.stderr
     assert words in failed.stderr
     assert time.monotonic() - started_at < 150  # ten minutes are its deadline
     web.run("destroy", *where, "--yes")

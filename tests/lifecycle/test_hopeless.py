@@ -5,30 +5,30 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.automation import EngineEvent, OpType
+from pulumi.automation.events import ResOpFailedEvent, ResourcePreEvent, StepEventMetadata, StepEventStateMetadata
 
 from platform_components.cli.live import Silent
 from platform_components.lifecycle import hopeless as module
 from platform_components.lifecycle import locks
 from platform_components.lifecycle.deployment import steps
-from platform_components.lifecycle.hopeless import given_up, hopeless
+from platform_components.lifecycle.hopeless import STUCK_SECONDS, Hopeless, given_up
 from platform_components.lifecycle.progress import Progress
 from platform_components.lifecycle.snapshot import Snapshot
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
 from platform_components.naming import ResourceIdentity, logical
-from tests.lifecycle.backend import Backend, Stored
+from tests.lifecycle.backend import Stored
 from tests.lifecycle.conftest import MakeBackend
 from tests.lifecycle.namespaces import cluster
-from tests.lifecycle.objects import Manifest, container, deployment, job, pod, replica_set
+from tests.lifecycle.objects import Manifest, container, deployment, job, pod, replica_set, snapshot
 
-NOW = datetime(2026, 3, 1, 10, 5, 0, tzinfo=UTC)
-RUN = timedelta(minutes=4)
-"""How long ago the run began."""
+NOWHERE = 'failed to resolve reference "registry.example/web:1": not found'
+NO_SECRET = 'secret "missing" not found'
 
 
 def ended(code: int, *, restarts: int) -> Manifest:
@@ -43,35 +43,40 @@ def waits(reason: str, message: str) -> Manifest:
     return container(state={"waiting": {"reason": reason, "message": message}})
 
 
-def namespace(*statuses: Manifest, age: timedelta, restart: str = "Always") -> dict[str, list[Manifest]]:
-    """A Deployment of one pod with these containers."""
-    one = pod(*statuses)
-    one["metadata"]["creationTimestamp"] = f"{NOW - age:%Y-%m-%dT%H:%M:%SZ}"
-    one["spec"]["restartPolicy"] = restart
-    return {"deployments": [deployment()], "replicasets": [replica_set()], "pods": [one]}
+def running(*statuses: Manifest, name: str = "web-1") -> Manifest:
+    """A pod that has to keep running."""
+    one = pod(*statuses, name=name)
+    one["spec"]["restartPolicy"] = "Always"
+    return one
 
 
-def found(*statuses: Manifest, age: timedelta = timedelta(minutes=3)) -> list[str]:
-    return list(hopeless(Snapshot(namespace(*statuses, age=age), NOW), RUN))
+def namespace(*pods: Manifest, ready: int = 0) -> Mapping[str, list[Manifest]]:
+    """A Deployment with these pods."""
+    replicas = len(pods) + ready
+    controllers = [deployment(replicas=replicas, ready=ready)]
+    return {"deployments": controllers, "replicasets": [replica_set(ready=ready)], "pods": list(pods)}
+
+
+def seen(objects: Mapping[str, list[Manifest]], *, seconds: float = 0.0, workload: str = "web") -> dict[str, str]:
+    """What is found of what is like this for so long."""
+    looks = Hopeless()
+    looks.reasons(Snapshot(objects), {workload}, 100.0)
+    return looks.reasons(Snapshot(objects), {workload}, 100.0 + seconds)
 
 
 @pytest.mark.parametrize(
     ("status", "why"),
     [
-        (ended(0, restarts=2), "container web ended with exit code 0, 3 times"),
-        (ended(3, restarts=5), "container web ended with exit code 3, 6 times"),
-        (
-            waits("ErrImagePull", 'failed to resolve reference "registry.example/web:1": not found'),
-            "container web can't be started (ErrImagePull)",
-        ),
-        (
-            waits("CreateContainerConfigError", 'secret "missing" not found'),
-            "container web can't be started (CreateContainerConfigError)",
-        ),
+        (ended(0, restarts=2), "has ended 3 times, the last time with exit code 0"),
+        (ended(3, restarts=5), "has ended 6 times, the last time with exit code 3"),
+        (waits("ErrImagePull", NOWHERE), "can't be started"),
+        (waits("CreateContainerConfigError", NO_SECRET), "can't be started"),
     ],
 )
 def test_what_no_time_heals_is_found(status: Manifest, why: str) -> None:
-    assert found(status) == [f"Deployment web: {why}"]
+    found = seen(namespace(running(status)), seconds=STUCK_SECONDS)
+
+    assert found == {"web": f"Deployment web: container web {why}"}
 
 
 @pytest.mark.parametrize(
@@ -80,29 +85,61 @@ def test_what_no_time_heals_is_found(status: Manifest, why: str) -> None:
         ended(0, restarts=1),
         ended(3, restarts=4),
         container(restarts=9, state={"running": {}}),  # it may become ready this time
-        container(ready=True, restarts=9, state={"running": {}}),
         waits("ErrImagePull", "failed to authorize: 403 Forbidden"),  # a role that was just given
+        waits("CreateContainerConfigError", "failed to sync secret cache: timed out waiting for the condition"),
         waits("ContainerCreating", ""),
     ],
 )
 def test_what_time_may_heal_is_waited_for(status: Manifest) -> None:
-    assert found(status) == []
+    assert seen(namespace(running(status)), seconds=500) == {}
 
 
 def test_an_image_or_a_secret_may_come_a_little_late() -> None:
-    missing = waits("CreateContainerConfigError", 'secret "missing" not found')
+    looks, missing = Hopeless(), namespace(running(waits("CreateContainerConfigError", NO_SECRET)))
+    made = namespace(running(waits("ContainerCreating", "")))
 
-    assert found(missing, age=timedelta(seconds=50)) == []
+    found = [
+        looks.reasons(snapshot(**dict(each)), {"web"}, now) for now, each in ((0, missing), (50, made), (70, missing))
+    ]
+
+    assert found == [{}, {}, {}]
+    assert looks.reasons(snapshot(**dict(missing)), {"web"}, 70 + STUCK_SECONDS)
 
 
-def test_pods_from_before_the_run_say_nothing_about_it() -> None:
-    assert found(ended(0, restarts=30), age=timedelta(minutes=5)) == []
+def test_what_a_probe_may_have_ended_counts_as_a_crash() -> None:
+    probed = running(ended(0, restarts=4))
+    probed["spec"]["containers"][0]["livenessProbe"] = {"exec": {"command": ["true"]}}
+
+    assert seen(namespace(probed)) == {}
+
+
+def test_a_container_that_comes_before_may_end_well_and_not_badly() -> None:
+    def before(status: Manifest) -> Mapping[str, list[Manifest]]:
+        waiting = waits("PodInitializing", "")
+        return namespace(pod(waiting, initContainerStatuses=[status | {"name": "seed"}]))
+
+    assert seen(before(ended(0, restarts=5))) == {}
+    assert "container seed has ended 6 times" in seen(before(ended(1, restarts=5)))["web"]
+
+
+def test_one_pod_that_fails_beside_one_that_is_well_is_waited_for() -> None:
+    assert seen(namespace(running(ended(1, restarts=9)), ready=1)) == {}
+
+
+def test_a_pod_that_is_only_starting_is_waited_for_beside_one_that_fails() -> None:
+    starting = running(waits("ContainerCreating", ""), name="web-2")
+
+    assert seen(namespace(running(ended(1, restarts=9)), starting)) == {}
+
+
+def test_only_what_the_engine_waits_for_is_looked_at() -> None:
+    assert seen(namespace(running(ended(0, restarts=9))), workload="api") == {}
 
 
 def test_jobs_count_their_own_tries() -> None:
-    objects = namespace(ended(3, restarts=5), age=timedelta(minutes=1), restart="OnFailure")
+    lost = running(waits("ErrImagePull", NOWHERE))
 
-    assert list(hopeless(Snapshot({"jobs": [job()], "pods": objects["pods"]}, NOW), RUN)) == []
+    assert seen({"jobs": [job()], "pods": [lost]}, seconds=500, workload="seed") == {}
 
 
 @pytest.fixture
@@ -111,119 +148,138 @@ def prepared(platform: Path) -> Prepared:
     return prepare(platform, wanted, {}, stack=wanted.stack())
 
 
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FIRST_SECONDS", 0.0)
-    monkeypatch.setattr(module, "_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(module, "EVERY_SECONDS", 0.05)
 
 
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     asked = threading.Event()
-    monkeypatch.setattr(locks, "interrupt", asked.set)
+
+    def interrupt(operation: str) -> bool:
+        asked.set()
+        return operation == "up"
+
+    monkeypatch.setattr(locks, "interrupt", interrupt)
     return asked
 
 
-class Run(Progress):
-    """A run that has come to the workloads, or has not."""
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 
-    def __init__(self, prepared: Prepared, *, creating: bool = False, deploying: bool = True) -> None:
-        super().__init__(steps(prepared.matched.plan), Silent())
-        self.begin("workload.default#web") if deploying else None
-        self.begin("postgres.default#web.db") if creating else None
 
-    def begin(self, identity: str) -> None:
-        """As the engine's event does."""
-        from pulumi.automation import EngineEvent, OpType
-        from pulumi.automation.events import ResourcePreEvent, StepEventMetadata
+def metadata(identity: str, type_: str = DEPLOYMENT) -> StepEventMetadata:
+    urn = f"urn:pulumi:s::p::x${type_}::{logical(ResourceIdentity.parse(identity))}-controller"
+    new = StepEventStateMetadata(type=type_, urn=urn, id="", parent="", provider="", custom=True, inputs={}, outputs={})
+    return StepEventMetadata(op=OpType.CREATE, urn=urn, type=type_, provider="", old=None, new=new)
 
-        urn = f"urn:pulumi:s::p::x$kubernetes:core/v1:Pod::{logical(ResourceIdentity.parse(identity))}"
-        metadata = StepEventMetadata(
-            op=OpType.CREATE, urn=urn, type="kubernetes:core/v1:Pod", provider="", old=None, new=None
-        )
-        self(EngineEvent(sequence=0, timestamp=0, resource_pre_event=ResourcePreEvent(metadata=metadata)))
+
+def begun(prepared: Prepared, *resources: tuple[str, str]) -> Progress:
+    """A run that is at these resources."""
+    progress = Progress(steps(prepared.matched.plan), Silent())
+    for identity, type_ in resources:
+        event = ResourcePreEvent(metadata=metadata(identity, type_))
+        progress(EngineEvent(sequence=0, timestamp=0, resource_pre_event=event))
+    return progress
+
+
+WEB = ("workload.default#web", DEPLOYMENT)
+DATABASE = ("postgres.default#web.db", "pulumi-python:dynamic:Resource")
 
 
 def watched(
-    backend: MakeBackend, prepared: Prepared, run: Run, objects: dict[str, list[Manifest]], asked: threading.Event
-) -> tuple[bool, list[str]]:
-    """Whether a run that waits for such a namespace is asked to stop within a second, and what is said."""
-    said: list[str] = []
+    backend: MakeBackend, prepared: Prepared, run: Progress, asked: threading.Event, **objects: Any
+) -> list[str]:
+    """Why a run that waits for such a namespace is asked to stop within a few looks."""
     with cluster(**objects) as there:
         foundation = Stored(outputs={"k8s-cluster.default/main/kubeconfig": there.kubeconfig})
         engine: Any = backend(foundation_nonproduction=foundation)
-        with given_up(engine, prepared.matched.plan, {}, run, said.append):
-            return asked.wait(1.5), said
+        with given_up(engine, prepared.matched.plan, {}, run) as reasons:
+            asked.wait(2.5)
+            time.sleep(0.1)
+            return reasons
 
 
-def ending() -> dict[str, list[Manifest]]:
-    objects = namespace(ended(0, restarts=2), age=timedelta())
-    born = datetime.now(UTC) + timedelta(seconds=2)  # certainly not before the run
-    objects["pods"][0]["metadata"]["creationTimestamp"] = f"{born:%Y-%m-%dT%H:%M:%SZ}"
-    return objects
+ENDING = namespace(running(ended(0, restarts=2)))
 
 
-@pytest.mark.usefixtures("at_once")
-def test_a_run_that_waits_in_vain_is_stopped_and_says_so(
+def test_a_run_that_waits_in_vain_is_stopped_and_says_why(
     backend: MakeBackend, prepared: Prepared, interrupted: threading.Event
 ) -> None:
-    stopped, said = watched(backend, prepared, Run(prepared), ending(), interrupted)
+    reasons = watched(backend, prepared, begun(prepared, WEB), interrupted, **ENDING)
 
-    assert stopped
-    assert len(said) == 1
-    assert said[0].startswith("this will not become ready by itself, so it is not waited for: ")
-    assert said[0].endswith("Deployment web: container web ended with exit code 0, 3 times")
+    assert interrupted.is_set()
+    assert reasons == ["Deployment web: container web has ended 3 times, the last time with exit code 0"]
 
 
-@pytest.mark.usefixtures("at_once")
 def test_a_database_that_is_just_made_is_not_interrupted(
     backend: MakeBackend, prepared: Prepared, interrupted: threading.Event
 ) -> None:
-    assert watched(backend, prepared, Run(prepared, creating=True), ending(), interrupted) == (False, [])
+    run = begun(prepared, WEB, DATABASE)
+    assert watched(backend, prepared, run, interrupted, **ENDING) == []
+    assert not interrupted.is_set()
+
+    failed = ResOpFailedEvent(metadata=metadata(*DATABASE), status=0, steps=0)
+    run(EngineEvent(sequence=0, timestamp=0, res_op_failed_event=failed))
+
+    assert watched(backend, prepared, run, interrupted, **ENDING)
 
 
-@pytest.mark.usefixtures("at_once")
-def test_nothing_is_asked_of_a_cluster_before_workloads_are_deployed(
-    backend: MakeBackend, prepared: Prepared, interrupted: threading.Event
+def test_a_cluster_that_does_not_answer_for_a_moment_is_asked_again(
+    backend: MakeBackend, prepared: Prepared, interrupted: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert watched(backend, prepared, Run(prepared, deploying=False), ending(), interrupted) == (False, [])
+    looks: list[Any] = []
+    look = module._looked_at
+    monkeypatch.setattr(module, "_looked_at", lambda place: looks.append(place) or (look(place) if looks[1:] else None))
+
+    assert watched(backend, prepared, begun(prepared, WEB), interrupted, **ENDING)
+    assert len(looks) == 2
 
 
-@pytest.mark.usefixtures("at_once")
 def test_a_cluster_that_does_not_answer_stops_nothing(
     backend: MakeBackend, prepared: Prepared, interrupted: threading.Event
 ) -> None:
-    said: list[str] = []
-    foundation = Stored(outputs={"k8s-cluster.default/main/kubeconfig": "{}"})
-    engine: Backend = backend(foundation_nonproduction=foundation)
-    with given_up(engine, prepared.matched.plan, {}, Run(prepared), said.append):
-        assert not interrupted.wait(1.5)
-    assert said == []
+    with cluster(**ENDING) as there:
+        kubeconfig = there.kubeconfig
+    engine: Any = backend(foundation_nonproduction=Stored(outputs={"k8s-cluster.default/main/kubeconfig": kubeconfig}))
+
+    with given_up(engine, prepared.matched.plan, {}, begun(prepared, WEB)) as reasons:
+        assert not interrupted.wait(2)
+    assert reasons == []
+
+
+def test_where_the_engine_can_not_be_stopped_nothing_is_said(
+    backend: MakeBackend, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "interrupt", lambda _: False)
+
+    assert watched(backend, prepared, begun(prepared, WEB), threading.Event(), **ENDING) == []
 
 
 @pytest.fixture
 def engine_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[bytes]]:
     """A process by the engine's name that this one has begun, entered in the record."""
     program = tmp_path / "pulumi"
-    program.symlink_to("/bin/sleep")
-    with subprocess.Popen([str(program), "60"]) as process:
+    program.symlink_to("/bin/sh")
+    with subprocess.Popen([str(program), "-c", "read line", "up"], stdin=subprocess.PIPE) as process:
         record = tmp_path / "record"
         record.write_text(f"this machine\n{os.getpid()}\n{process.pid}\n")
         monkeypatch.setenv(locks.RECORD, str(record))
+        until = time.monotonic() + 5
+        while not locks._is_engine(process.pid) and time.monotonic() < until:
+            time.sleep(0.01)  # until it is what it becomes
         yield process
         process.kill()
 
 
-def test_only_the_engine_is_interrupted(engine_process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 5
-    while not locks._is_engine(engine_process.pid) and time.monotonic() < until:
-        time.sleep(0.01)  # until it is what it becomes
-
-    locks.interrupt()
-
+def test_only_the_engine_that_is_at_it_is_interrupted(engine_process: subprocess.Popen[bytes]) -> None:
+    assert not locks.interrupt("refresh")
+    assert locks.interrupt("up")
     assert engine_process.wait(5) == -signal.SIGINT
+    assert not locks.interrupt("up")
 
 
 def test_without_a_record_nothing_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(locks.RECORD, raising=False)
-    locks.interrupt()
+    assert not locks.interrupt("up")

@@ -5,6 +5,7 @@ The same for the program of a stack and for the component `Environment`.
 
 import importlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -14,6 +15,7 @@ import pulumi_kubernetes as kubernetes
 
 from platform_components import __version__, naming
 from platform_components.component import at_least
+from platform_components.drivers.custom import Available
 from platform_components.drivers.generic import component
 from platform_components.drivers.request import Deployed, Implementation, Outputs, StoredSecret
 from platform_components.errors import InputError
@@ -29,7 +31,7 @@ from platform_components.exports import (
 from platform_components.injection import held_to_contract
 from platform_components.naming import ResourceIdentity
 from platform_components.open_values import is_open
-from platform_components.plan import PlannedResource
+from platform_components.plan import Plan, PlannedResource
 from platform_components.repository import Matched
 from platform_components.requesting import Requests
 
@@ -51,6 +53,7 @@ class Creation:
         self._providers: dict[str, pulumi.ProviderResource] = {}
         self._namespaces: dict[str, pulumi.Resource] = {}
         self._done: dict[str, pulumi.Resource] = {}
+        self._references: dict[str, pulumi.StackReference] = {}
 
     def create_all(self) -> None:
         """Make everything that is planned, in the plan's order."""
@@ -66,6 +69,7 @@ class Creation:
             provider=self._inherited(resource, self._providers),
             namespace=self._inherited(resource, self._namespaces),
             parent=self._parent,
+            references=self._references,
         )
         deployed = _implementation(self._requests.driver(resource).implementation)(request)
         self._made[resource.id] = held_to_contract(resource, type_, deployed.outputs)
@@ -152,6 +156,17 @@ class Creation:
                 if below not in seen
             ]
         return None
+
+
+def load_drivers(plan: Plan) -> None:
+    """Load what makes the resources of a plan, with the SDKs that it needs: while others are waited for.
+
+    What can't be loaded is an error when it is to make something.
+    """
+    available = Available()
+    for driver in dict.fromkeys(resource.driver for resource in plan.resources):
+        with suppress(ImportError):
+            importlib.import_module(available[driver].implementation.partition(":")[0])
 
 
 def _upserting(wanted: bool) -> dict[str, Any]:

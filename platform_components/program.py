@@ -3,7 +3,6 @@
 `pulumi up` by hand comes here through `__main__.py`, `pave` through the Automation API; both end in the same resources.
 """
 
-import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -31,12 +30,6 @@ def run(platform: Path) -> None:
             pulumi.export(name, value)
     except PlatformError as error:
         raise pulumi.RunError(str(error)) from None
-
-
-def load_sdk() -> None:
-    """Load what every application's program needs of the Kubernetes SDK: half a second that can be spent waiting."""
-    for group in ("core", "apps", "networking"):
-        importlib.import_module(f"pulumi_kubernetes.{group}.v1")
 
 
 def _config() -> dict[str, Any]:

@@ -3,6 +3,8 @@
 Verbs import what they need when they run: `pave plan` loads no Pulumi, and nobody waits for what they do not use.
 """
 
+import atexit
+import gc
 import io
 import json
 import os
@@ -57,6 +59,10 @@ def program(
 
 def main() -> None:
     """Run `pave` and end with the documented exit code."""
+    # A command lives for seconds, with the hundred thousand objects of the SDKs: looking among them for garbage again
+    # and again, and once more at the end, takes a second of these
+    gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may hold what this terminal cannot show
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

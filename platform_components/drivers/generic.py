@@ -1,5 +1,6 @@
 """Drivers that know no type: values as they are written, what another stack has made, and any component."""
 
+import asyncio
 import inspect
 from typing import Any
 
@@ -26,8 +27,10 @@ def stack_reference(request: Request) -> Deployed:
         inputs["class_"] or resource.class_,
         inputs["id"] or resource.res_id,
     )
-    options = pulumi.ResourceOptions(parent=request.parent)
-    reference = pulumi.StackReference(request.name, stack_name=inputs["stack"], opts=options)
+    stack = inputs["stack"]
+    if stack not in request.references:
+        request.references[stack] = pulumi.StackReference(stack, opts=pulumi.ResourceOptions(parent=request.parent))
+    reference = request.references[stack]
     identity = f"{type_}.{class_}#{id_}"
 
     def required(name: str) -> pulumi.Output[object]:
@@ -36,15 +39,30 @@ def stack_reference(request: Request) -> Deployed:
         def present(value: object) -> object:
             if value is None:
                 raise pulumi.RunError(
-                    f"the stack {inputs['stack']} exports no '{exported}': deploy it first, "
+                    f"the stack {stack} exports no '{exported}': deploy it first, "
                     "from the same version of the platform repository"
                 )
             return value
 
-        return reference.get_output(exported).apply(present)
+        return _exported(reference, exported).apply(present)
 
-    may_be = {name: reference.get_output(output_name(identity, name)) for name in request.optional}
+    may_be = {name: _exported(reference, output_name(identity, name)) for name in request.optional}
     return Deployed(may_be | {name: required(name) for name in request.expected})
+
+
+def _exported(reference: pulumi.StackReference, name: str) -> pulumi.Output[Any]:
+    """An output of another stack, secret as it is there; None where it is not exported.
+
+    As `get_output`, which for every single one copies all that the stack exports into outputs of their own, leaf by
+    leaf: of a foundation that is its plan, too, and took longer than all of an environment's own resources.
+    """
+    value = reference.outputs.apply(lambda exported: exported.get(name))
+
+    async def is_secret() -> bool:
+        names = await reference.secret_output_names.future()
+        return await reference.outputs.is_secret() if names is None else name in names
+
+    return pulumi.Output(value.resources(), value.future(), value.is_known(), asyncio.ensure_future(is_secret()))
 
 
 def wildcard_host(request: Request) -> Deployed:

@@ -94,6 +94,10 @@ class Request:
     parent: "pulumi.Resource | None" = None
     """The component that all of the environment belongs to; None: it is the stack's own."""
 
+    references: "dict[str, pulumi.StackReference]" = field(default_factory=dict)
+    """To other stacks, by name, that all resources of the environment share: for each the engine derives a key from the
+    passphrase, a fifth of a second of a processor."""
+
     @property
     def names(self) -> Mapping[str, str]:
         """The physical names that the plan gave the resource."""

@@ -1,12 +1,11 @@
-"""Turns a manifest into the resource of the Kubernetes SDK that manages it.
+"""Turns a manifest into the resource of Kubernetes' provider that manages it.
 
-Typed classes where the SDK has them: they know the aliases of other API versions; all else is a custom resource.
+Without the classes of the SDK, whose types for one object of `v1` take a third of a second to load: what they would
+send is the manifest, field by field.
 """
 
 import base64
-import re
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from platform_components.kubernetes.metadata import Manifest
@@ -18,33 +17,31 @@ if TYPE_CHECKING:
 Make = Callable[[str, Manifest, Sequence[str]], Any]
 """Makes the object called by a suffix as a manifest says, after those of some other suffixes, and returns its name."""
 
-_MODULES = {
-    "apps/v1": "apps.v1",
-    "autoscaling/v2": "autoscaling.v2",
-    "batch/v1": "batch.v1",
-    "networking.k8s.io/v1": "networking.v1",
-    "policy/v1": "policy.v1",
-    "rbac.authorization.k8s.io/v1": "rbac.v1",
-    "v1": "core.v1",
-}
+_SECRET = ("data", "stringData")
+"""What of a Secret the engine keeps secret, whatever it holds."""
 
 
 def kubernetes_object(
     name: str, manifest: Mapping[str, Any], opts: "pulumi.ResourceOptions | None" = None
 ) -> "pulumi.CustomResource":
     """The resource `name` that keeps the cluster's object as `manifest` says."""
-    module = _MODULES.get(manifest["apiVersion"])
-    if module is None:
-        custom = import_module("pulumi_kubernetes.apiextensions").CustomResource
-        fields = {"api_version": manifest["apiVersion"], "kind": manifest["kind"]}
-    else:
-        # Reached from the package, its modules are loaded one by one as they are used.
-        custom = getattr(import_module(f"pulumi_kubernetes.{module}"), manifest["kind"])
-        fields = {}
-    fields |= {_argument(key): value for key, value in manifest.items() if key not in {"apiVersion", "kind"}}
+    import pulumi
+    from pulumi_kubernetes import _utilities
+
+    api_version, kind = manifest["apiVersion"], manifest["kind"]
+    group = api_version if "/" in api_version else f"core/{api_version}"
+    fields = dict(manifest)
     if "data" in fields:
         fields["data"] = {key: _unsealed(value) for key, value in fields["data"].items()}
-    return cast("pulumi.CustomResource", custom(name, **fields, opts=opts))
+    hidden = _SECRET if (group, kind) == ("core/v1", "Secret") else ()
+    fields |= {key: pulumi.Output.secret(fields[key]) for key in hidden if key in fields}
+    # Without a provider of its own it gets that of the SDK's version
+    defaults = pulumi.ResourceOptions(
+        version=str(_utilities.get_version()),  # type: ignore[no-untyped-call]
+        additional_secret_outputs=list(hidden) or None,
+    )
+    options = pulumi.ResourceOptions.merge(defaults, opts)
+    return pulumi.CustomResource(f"kubernetes:{group}:{kind}", name, fields, options)
 
 
 def name_of(resource: "pulumi.CustomResource") -> "pulumi.Output[str]":
@@ -69,8 +66,3 @@ def _unsealed(value: Any) -> Any:
     # `data` and not `stringData`: the API server never returns the latter, so a refresh would see a difference.
     text = pulumi.Output.secret(value.value)
     return text if value.encoded else text.apply(lambda known: base64.b64encode(known.encode()).decode())
-
-
-def _argument(key: str) -> str:
-    """How the SDK spells a field: `binaryData` is `binary_data`."""
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", key)

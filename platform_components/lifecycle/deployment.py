@@ -18,6 +18,7 @@ from pulumi import automation as auto
 
 from platform_components import naming
 from platform_components.azure_cli import at_hand
+from platform_components.creation import load_drivers
 from platform_components.environment import PROJECT
 from platform_components.errors import BusyError, ChangedMeanwhileError, InputError, OutsideError, PlatformError
 from platform_components.exports import PAUSED_OUTPUT, PLAN_OUTPUT, URL_OUTPUT
@@ -47,7 +48,7 @@ from platform_components.naming import ResourceIdentity
 from platform_components.ownership import STACK_TAG
 from platform_components.plan import Plan
 from platform_components.plan.guard import refuse_losses
-from platform_components.program import load_sdk, run
+from platform_components.program import run
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def deploy(
     `OutsideError` when something outside fails, `BusyError` when another operation holds the stack.
     """
     with ThreadPoolExecutor(max_workers=1) as beside:
-        loading = beside.submit(load_sdk)  # while the engine is asked this and that
+        loading = beside.submit(load_drivers, prepared.matched.plan)  # while the engine is asked this and that
         state = _check(engine, prepared, replace_data)
         if state is None:
             engine.init(prepared.stack)

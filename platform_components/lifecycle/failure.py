@@ -29,7 +29,7 @@ Answer = TypeVar("Answer")
 
 LOOK_SECONDS = 20.0
 """How long the cluster may take for all its answers together."""
-_MAKES_NOTHING = ("static", "values", "azure/key-vault-values")
+_MAKES_NOTHING = ("static", "stack-reference", "values", "azure/key-vault-values")
 """Drivers whose resources are neither done nor not done: their outputs are known, or not."""
 _LINES = 10
 _MOST_EVENTS = 8

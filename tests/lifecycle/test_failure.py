@@ -108,7 +108,7 @@ def test_all_of_it_is_told_and_no_secret(backend: MakeBackend, prepared: Prepare
         "      web | log-in with ****** failed",
         "  warnings of the namespace, the latest last",
         "    10:00:00  pod/web-1  BackOff: Back-off restarting failed container",
-        "  done: 0 of 13 resources (none changed)",
+        "  done: 0 of 8 resources (none changed)",
     ]
     assert "workload.default#web" in lines[10]
     assert lines[-1] == "  try again, it goes on from there: pave up --app shop --branch 'feature/a b'"
@@ -126,7 +126,7 @@ def test_machines_get_the_same_as_data(backend: MakeBackend, prepared: Prepared)
     assert document["workloads"][0]["pods"][0]["name"] == "web-1"
     assert document["logs"][0]["lines"] == ["starting"]
     assert document["events"][0]["reason"] == "BackOff"
-    assert len(document["not_done"]) == 13
+    assert len(document["not_done"]) == 8
     assert document["retry"].startswith("pave up --app shop")
 
 

@@ -22,7 +22,7 @@ from pulumi import automation as auto
 from platform_components.environment import PROJECT
 from platform_components.errors import BusyError, Holder, InputError, OutsideError, PlatformError, UsageError
 from platform_components.lifecycle import locks
-from platform_components.lifecycle.backends import VARIABLE, Place, mend, tags_in_files
+from platform_components.lifecycle.backends import VARIABLE, Place, mend, set_tags_in_files, tags_in_files
 
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set|PULUMI_CONFIG_PASSPHRASE")
 _LOCKED = re.compile(r"(?P<lock>\S+): created by (?P<user>[^@\s]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)")
@@ -189,18 +189,26 @@ class Engine:
         """Set each tag that differs from what the backend has."""
         before = self.tags(stack)
         differing = {name: value for name, value in tags.items() if before.get(name) != value}
-        if differing:
-            self.mend()
+        if not differing:
+            return
+        if set_tags_in_files(self.backend, PROJECT, stack, differing):
+            self._tags[stack] |= differing
+            return
+        self.mend()
         for name, value in differing.items():
             self.run("stack", "tag", "set", name, value, "-s", stack)
             self._tags[stack][name] = value
 
     def drop_tags(self, stack: str, *names: str) -> None:
         """Take away those of these tags that there are."""
-        for name in names:
-            if name in self.tags(stack):
+        going = [name for name in names if name in self.tags(stack)]
+        if not going:
+            return
+        in_files = set_tags_in_files(self.backend, PROJECT, stack, dict.fromkeys(going))
+        for name in going:
+            if not in_files:
                 self.run("stack", "tag", "rm", name, "-s", stack)
-                del self._tags[stack][name]
+            del self._tags[stack][name]
 
     def outputs(self, stack: str) -> dict[str, Any]:
         """A stack's outputs as they are stored; secret ones as `[secret]`."""

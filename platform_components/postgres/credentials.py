@@ -1,7 +1,11 @@
-"""How whoever runs this logs in to a server: with a token of their own Azure identity, fetched for each call.
+"""How whoever runs this logs in to a server: with a token of their own Azure identity, fetched when it is needed.
 
 No credential is an input of a resource, so none is in a stack's state.
 """
+
+import threading
+import time
+from functools import lru_cache
 
 from platform_components.azure_cli import asked, complaint
 from platform_components.errors import OutsideError
@@ -14,8 +18,23 @@ _COMMAND = (
 )
 
 
+_KEPT_SECONDS = 60
+"""Shorter than any token lives that `az` gives: at least five minutes. It takes a second or two for each, and every
+connection needs one."""
+_ONE_AT_A_TIME = threading.Lock()
+
+
 def access_token() -> str:
-    """A token that PostgreSQL servers on Azure take as password of an Entra role that the caller belongs to."""
+    """A token that PostgreSQL servers on Azure take as password of an Entra role that the caller belongs to.
+
+    The same one for a minute, in this process's memory alone. Raises `OutsideError` when there is none to be had.
+    """
+    with _ONE_AT_A_TIME:
+        return _token(int(time.monotonic() / _KEPT_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def _token(_minute: int) -> str:
     done = asked(*_COMMAND, where="log-in to PostgreSQL")
     token = done.stdout.strip()
     if done.returncode != 0 or not token:

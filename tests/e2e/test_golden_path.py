@@ -93,6 +93,19 @@ def test_the_list_says_whose_an_environment_is(branches: tuple[Deployed, Deploye
     assert entry["url"].startswith("https://")
 
 
+def test_the_engine_knows_the_tags_that_were_set(branches: tuple[Deployed, Deployed]) -> None:
+    """They are written beside it, into its own file."""
+    deployed = branches[1]
+    tags = json.loads(deployed.pave.pulumi("stack", "tag", "ls", "--json", "--stack", deployed.stack).stdout)
+
+    assert (tags["pave:branch"], tags["pave:type"]) == ("feature/Login!", "ephemeral")
+    deployed.pave.pulumi("stack", "tag", "set", "theirs", "1", "--stack", deployed.stack)
+    deployed.pave.run("extend", "3h", "--app", APP, "--branch", deployed.branch)
+    after = json.loads(deployed.pave.pulumi("stack", "tag", "ls", "--json", "--stack", deployed.stack).stdout)
+    assert after["theirs"] == "1"
+    assert after["pave:expires"] != tags["pave:expires"]
+
+
 def test_another_checkout_takes_the_environment_on(branches: tuple[Deployed, Deployed]) -> None:
     """The settings file of a branch is git-ignored; the backend has what was in it."""
     deployed = branches[0]

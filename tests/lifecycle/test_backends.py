@@ -8,7 +8,7 @@ import pytest
 
 from platform_components.environment import EnvironmentType
 from platform_components.errors import InputError
-from platform_components.lifecycle.backends import Place, mend, place_of, prune, tags_in_files
+from platform_components.lifecycle.backends import Place, mend, place_of, prune, set_tags_in_files, tags_in_files
 from platform_components.lifecycle.engine import Engine
 from tests.lifecycle.backend import program_on_path
 
@@ -151,6 +151,33 @@ def test_files_of_an_unknown_version_are_left_to_the_engine(tmp_path: Path, layo
     (folder / "one.pulumi-tags").write_text(tags)
 
     assert tags_in_files(tmp_path.as_uri(), "platform") is None
+
+
+def test_tags_are_set_and_taken_away_at_once_where_they_are_files(tmp_path: Path) -> None:
+    folder = stack_files(tmp_path)
+    for name in ("one.json", "one.pulumi-tags.attrs", "two.json"):
+        (folder / name).touch()
+    (folder / "one.pulumi-tags").write_text('{"version": 1, "tags": {"of-others": "kept", "pave:kept": "x"}}')
+    backend = tmp_path.as_uri()
+
+    assert set_tags_in_files(backend, "platform", "one", {"pave:app": "shop", "pave:kept": None})
+    assert set_tags_in_files(backend, "platform", "two", {"pave:app": "shop"})
+    assert tags_in_files(backend, "platform") == {
+        "one": {"of-others": "kept", "pave:app": "shop"},
+        "two": {"pave:app": "shop"},
+    }
+    assert set_tags_in_files(backend, "platform", "two", {"pave:app": None})
+    assert sorted(file.name for file in folder.iterdir()) == ["one.json", "one.pulumi-tags", "two.json"]
+
+
+@pytest.mark.parametrize(("stack", "layout"), [("none", "version: 1\n"), ("one", "version: 2\n")])
+def test_tags_of_what_is_not_known_are_left_to_the_engine(tmp_path: Path, stack: str, layout: str) -> None:
+    folder = stack_files(tmp_path, layout=layout)
+    (folder / "one.json").touch()
+
+    assert not set_tags_in_files(tmp_path.as_uri(), "platform", stack, {"pave:app": "shop"})
+    assert not set_tags_in_files("azblob://branches", "platform", "one", {"pave:app": "shop"})
+    assert [file.name for file in folder.iterdir()] == ["one.json"]
 
 
 @pytest.mark.parametrize("backend", ["azblob://branches", "https://api.pulumi.com", "", "file:///nowhere"])

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from platform_components.postgres import credentials
 from platform_components.postgres.connection import Server
 from sandbox import certificates
 from sandbox.postgres import administration, instance, service
@@ -26,6 +27,12 @@ ADMINISTRATOR = "platform team"
 TOKEN = "token-of-the-administrators"
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@pytest.fixture(autouse=True)
+def no_token_from_before() -> None:
+    """Each test logs in by itself."""
+    credentials._token.cache_clear()
 
 
 @dataclass(frozen=True)

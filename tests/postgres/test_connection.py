@@ -3,11 +3,13 @@
 import os
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from platform_components.errors import OutsideError
+from platform_components.postgres import credentials
 from platform_components.postgres.connection import Server, connect, root_certificates
 from platform_components.postgres.credentials import access_token
 
@@ -57,6 +59,20 @@ def test_the_token_is_for_postgresql(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     stand_in_for_az(tmp_path, 'echo "$@"')
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     assert access_token() == ("account get-access-token --resource-type oss-rdbms --query accessToken --output tsv")
+
+
+def test_connections_of_one_minute_share_a_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stand_in_for_az(tmp_path, f"echo asked >> {tmp_path}/asked; echo token")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    clock = [600.0]
+    monkeypatch.setattr(credentials.time, "monotonic", lambda: clock[0])
+
+    with ThreadPoolExecutor() as pool:
+        assert set(pool.map(lambda _: access_token(), range(8))) == {"token"}
+    assert (tmp_path / "asked").read_text().count("asked") == 1
+    clock[0] += 60
+    access_token()
+    assert (tmp_path / "asked").read_text().count("asked") == 2
 
 
 def test_certificates_are_the_given_ones_or_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ from platform_components.lifecycle.hopeless import given_up
 from platform_components.lifecycle.lifetime import refuse_over_limit
 from platform_components.lifecycle.locks import WAIT_SECONDS, exclusively
 from platform_components.lifecycle.preflight.names import refuse_taken
-from platform_components.lifecycle.preflight.room import refuse_small_quota
+from platform_components.lifecycle.preflight.room import refuse_crowd, refuse_small_quota
 from platform_components.lifecycle.progress import Listener, Progress, Step
 from platform_components.lifecycle.unplanned_data import refuse_unplanned_losses
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
@@ -295,6 +295,7 @@ def _check(engine: Engine, prepared: Prepared, replace_data: Collection[str]) ->
     """Everything that can be refused before anything is touched; the stack's state, if there is a stack already."""
     plan = prepared.matched.plan
     exists = engine.has_stack(prepared.stack)
+    refuse_crowd(plan)
     if not exists:
         refuse_small_quota(plan)
     # The engine takes a quarter of a second for each answer, and so does `az`; these do not wait for each other

@@ -17,6 +17,9 @@ REQUESTS, LIMITS = {"cpu": "50m", "memory": "64Mi"}, {"memory": "256Mi"}
 """What a container has that says nothing: the defaults of `Workload` and of the namespace's LimitRange."""
 S3_GATEWAY = (Decimal("0.05"), amount("128Mi"), amount("512Mi"))
 """Processor, memory and limit of a pod in front of a storage account."""
+MOST_CREDENTIALS = 20
+"""Federated credentials of one identity.
+Source: https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations"""
 _MEBI = Decimal(1024) ** 2
 
 
@@ -70,6 +73,7 @@ def checks(plan: Plan, kubeconfig: str | None) -> Iterator[Check]:
         return
     for quota in _quotas(plan):
         yield Check(NAME, "namespace quota", partial(in_quota, plan, quota))
+    yield Check(NAME, "workload identity", partial(on_identity, plan))
     if kubeconfig:
         yield Check(NAME, "cluster", lambda: on_nodes(need(plan), cluster.capacity(kubeconfig)))
 
@@ -79,6 +83,31 @@ def refuse_small_quota(plan: Plan) -> None:
     found = [one for quota in _quotas(plan) for one in in_quota(plan, quota) if one.state == "problem"]
     if found:
         raise InputError(f"the namespace's quota is too small: {found[0].what}", fix=found[0].fix)
+
+
+def refuse_crowd(plan: Plan) -> None:
+    """Raise `InputError` when more workloads act as one identity than Azure lets: halfway through it would say so."""
+    for found in on_identity(plan):
+        if found.state == "problem":
+            raise InputError(found.what, fix=found.fix)
+
+
+def on_identity(plan: Plan) -> Iterator[Finding]:
+    """Whether an identity keeps a credential for each workload; nothing where no identity is made."""
+    for resource in plan.resources:
+        if resource.driver == "azure/workload-identity":
+            count = len(plan.workloads)
+            words = f"{count} workloads act as one identity"
+            if count <= MOST_CREDENTIALS:
+                yield Finding(NAME, "workload identity", "ok", words)
+            else:
+                yield Finding(
+                    NAME,
+                    "workload identity",
+                    "problem",
+                    f"{words}, but Azure keeps at most {MOST_CREDENTIALS} federated credentials on it",
+                    "deploy some of the workloads to an environment of another app",
+                )
 
 
 def in_quota(plan: Plan, quota: Mapping[str, Any]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from platform_components.azure.workload_identity import MOST_CREDENTIALS
 from platform_components.errors import InputError
 from platform_components.kubernetes import s3_gateway_objects
 from platform_components.kubernetes.quantities import amount
@@ -29,6 +30,16 @@ def test_what_an_s3_gateway_gets_is_what_the_component_gives_it() -> None:
     assert '"requests": {"cpu": "50m", "memory": "128Mi"}' in text
     assert '"limits": {"memory": "512Mi"}' in text
     assert (cpu, memory, limit) == (amount("50m"), amount("128Mi"), amount("512Mi"))
+
+
+def test_more_workloads_than_an_identity_has_credentials_for_are_refused_before_anything_is_made(staging: Plan) -> None:
+    assert room.MOST_CREDENTIALS == MOST_CREDENTIALS
+    one = staging.workloads[0]
+    many = [one.model_copy(update={"name": f"web-{number}"}) for number in range(MOST_CREDENTIALS + 1)]
+
+    room.refuse_crowd(staging.model_copy(update={"workloads": tuple(many[1:])}))
+    with pytest.raises(InputError, match=r"21 workloads act as one identity, but Azure keeps at most 20"):
+        room.refuse_crowd(staging.model_copy(update={"workloads": tuple(many)}))
 
 
 def test_every_replica_and_every_gateway_counts(staging: Plan) -> None:

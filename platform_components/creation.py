@@ -5,7 +5,6 @@ The same for the program of a stack and for the component `Environment`.
 
 import importlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -15,8 +14,8 @@ import pulumi_kubernetes as kubernetes
 
 from platform_components import __version__, naming
 from platform_components.component import at_least
-from platform_components.drivers.custom import Available
 from platform_components.drivers.generic import component
+from platform_components.drivers.registry import DRIVERS
 from platform_components.drivers.request import Deployed, Implementation, Outputs, StoredSecret
 from platform_components.errors import InputError
 from platform_components.exports import (
@@ -159,14 +158,13 @@ class Creation:
 
 
 def load_drivers(plan: Plan) -> None:
-    """Load what makes the resources of a plan, with the SDKs that it needs: while others are waited for.
+    """Load the built-in drivers of a plan, with the SDKs that they need: while others are waited for.
 
-    What can't be loaded is an error when it is to make something.
+    Others' drivers are loaded in the program alone, where they may ask for its config.
     """
-    available = Available()
     for driver in dict.fromkeys(resource.driver for resource in plan.resources):
-        with suppress(ImportError):
-            importlib.import_module(available[driver].implementation.partition(":")[0])
+        if driver in DRIVERS:
+            importlib.import_module(DRIVERS[driver].implementation.partition(":")[0])
 
 
 def _upserting(wanted: bool) -> dict[str, Any]:

@@ -88,7 +88,8 @@ class NamespaceArgs(TypedDict):
 class Namespace(pulumi.ComponentResource):
     """A namespace with Pod Security, quota, limits, network policies and the owner's role.
 
-    The namespace itself is the attribute `namespace`, for `deleted_with` of what lives in it.
+    The namespace itself is the attribute `namespace`, for `deleted_with` of what lives in it: a `pulumi.CustomResource`
+    with the fields of the manifest.
 
     Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/
     """

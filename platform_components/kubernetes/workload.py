@@ -19,7 +19,8 @@ class Workload(pulumi.ComponentResource):
     """A Deployment, StatefulSet, Job or CronJob with ServiceAccount, Secret, ConfigMap, Service and routes.
 
     What it consists of is in the attribute `objects`: `controller` (the Deployment or its like), `account`, and where
-    needed `secret`, `config-map`, `network`, `service`, `route-…` and others.
+    needed `secret`, `config-map`, `network`, `service`, `route-…` and others, each a `pulumi.CustomResource` with the
+    fields of the manifest: `objects["controller"].metadata["name"]`.
 
     Source: https://kubernetes.io/docs/concepts/workloads/
     """

@@ -7,6 +7,8 @@ environment into the backend of another type, such as production's stack into th
 import contextlib
 import json
 import os
+import secrets
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -89,11 +91,14 @@ def set_tags_in_files(backend: str, project: str, stack: str, tags: Mapping[str,
         return False
     wanted = {name: value for name, value in {**found[stack], **tags}.items() if value is not None}
     file = root / "stacks" / project / f"{stack}.pulumi-tags"
-    new = file.with_name(f".{stack}-{os.getpid()}.new-tags")
+    new = file.with_name(f".{stack}-{secrets.token_hex(8)}.new-tags")
     try:
         if wanted:
-            new.touch(mode=0o600)
-            new.write_text(json.dumps({"version": 1, "tags": wanted}), encoding="utf-8")
+            # As the engine makes its files: whoever shares the folder shares them
+            with new.open("x", encoding="utf-8") as text:
+                text.write(json.dumps({"version": 1, "tags": wanted}))
+            if file.exists():
+                new.chmod(stat.S_IMODE(file.stat().st_mode))
             file.with_name(f"{file.name}.attrs").unlink(missing_ok=True)
             new.replace(file)
         else:

@@ -236,7 +236,7 @@ def workload_lines(state: WorkloadState, excerpts: Sequence[Excerpt] = ()) -> It
     before = f" ({state.before} of the version before)" if state.before else ""
     yield f"{state.kind} {state.name}: {state.ready} of {state.wanted} ready{before}, {state.state}"
     yield from (f"  {reason}" for reason in state.reasons)
-    for pod in state.pods:
+    for pod in state.shown:
         yield f"  pod {pod.name}"
         yield from (f"    {reason}" for reason in pod.reasons)
         for one in excerpts:

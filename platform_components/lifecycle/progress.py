@@ -67,6 +67,7 @@ class UnderWay:
     item: str | None
     """The planned resource that it belongs to."""
     type: str
+    operation: str
     since: float
     """By the clock of the progress."""
 
@@ -99,6 +100,8 @@ class Progress:
         self._under_way: dict[str, UnderWay] = {}
         self._creating: dict[str, StepEventStateMetadata] = {}
         self.changes: Counter[str] = Counter()
+        self.made: set[str] = set()
+        """The types of the resources that were created."""
         self.outputs: dict[str, Any] = {}
         """The stack's, once its program is through; secret ones as `[secret]`."""
         self.existing: dict[str, dict[str, Any]] = {}
@@ -117,7 +120,8 @@ class Progress:
             metadata = event.resource_pre_event.metadata
             state = metadata.new or metadata.old
             if state is not None and state.custom:
-                self._under_way[metadata.urn] = UnderWay(self._item_of(metadata.urn), metadata.type, self._clock())
+                item = self._item_of(metadata.urn)
+                self._under_way[metadata.urn] = UnderWay(item, metadata.type, _operation(metadata), self._clock())
             if metadata.new is not None:
                 self._creating[metadata.urn] = metadata.new
             self._begin(metadata)
@@ -195,12 +199,13 @@ class Progress:
     def _end(self, metadata: StepEventMetadata) -> None:
         if metadata.type.startswith(_PROVIDER):
             return
-        operation = str(getattr(metadata.op, "value", metadata.op))
+        operation = _operation(metadata)
         change = CHANGES.get(operation, "")
         state_after = metadata.new or metadata.old
         custom = state_after is not None and state_after.custom
         if change and custom:
             self.changes[change] += 1
+            self.made.update([metadata.type] if change == "created" else [])
         item = self._item_of(metadata.urn)
         if item is None or item not in self._items:
             return
@@ -238,6 +243,10 @@ class Progress:
         # The stack's own "update failed" says nothing that the resources' errors do not
         if text not in texts and not text.startswith("update failed"):
             texts.append(text)
+
+
+def _operation(metadata: StepEventMetadata) -> str:
+    return str(getattr(metadata.op, "value", metadata.op))
 
 
 def _change(state: _Item) -> str:

@@ -76,6 +76,11 @@ class WorkloadState:
     pods: tuple[PodState, ...] = ()
 
     @property
+    def shown(self) -> tuple[PodState, ...]:
+        """Those of its pods that are told about."""
+        return self.pods[:_MOST_PODS]
+
+    @property
     def well(self) -> bool:
         """Whether it is as it should be."""
         return not self.reasons and not self.pods and self.ready >= self.wanted
@@ -94,7 +99,7 @@ class WorkloadState:
             "since": self.since.isoformat() if self.since else None,
             "state": self.state,
             "reasons": list(self.reasons),
-            "pods": [pod.as_json() for pod in self.pods],
+            "pods": [pod.as_json() for pod in self.shown],
         }
 
 
@@ -150,7 +155,7 @@ def _state(snapshot: Snapshot, plural: str, one: Manifest) -> WorkloadState:
         since=time_of(at(one, "metadata", "creationTimestamp")),
         state=_word(plural, one, wanted, ready, pods),
         reasons=tuple(dict.fromkeys(reasons)),
-        pods=tuple(troubled[:_MOST_PODS]),
+        pods=tuple(troubled),
     )
 
 

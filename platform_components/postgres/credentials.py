@@ -27,14 +27,25 @@ _ONE_AT_A_TIME = threading.Lock()
 def access_token() -> str:
     """A token that PostgreSQL servers on Azure take as password of an Entra role that the caller belongs to.
 
-    The same one for a minute, in this process's memory alone. Raises `OutsideError` when there is none to be had.
+    The same answer for a minute, in this process's memory alone. Raises `OutsideError` when there is none to be had.
     """
+    minute = int(time.monotonic() / _KEPT_SECONDS)  # who had to wait for an answer takes that one
     with _ONE_AT_A_TIME:
-        return _token(int(time.monotonic() / _KEPT_SECONDS))
+        answer = _answer(minute)
+    if isinstance(answer, OutsideError):
+        raise answer
+    return answer
 
 
 @lru_cache(maxsize=1)
-def _token(_minute: int) -> str:
+def _answer(_minute: int) -> str | OutsideError:
+    try:
+        return _asked()
+    except OutsideError as error:
+        return error
+
+
+def _asked() -> str:
     done = asked(*_COMMAND, where="log-in to PostgreSQL")
     token = done.stdout.strip()
     if done.returncode != 0 or not token:

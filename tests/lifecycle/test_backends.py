@@ -1,6 +1,7 @@
 """Where stacks are kept: as the environment type says, or where the caller says, but never where another type's are."""
 
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -155,7 +156,7 @@ def test_files_of_an_unknown_version_are_left_to_the_engine(tmp_path: Path, layo
 
 def test_tags_are_set_and_taken_away_at_once_where_they_are_files(tmp_path: Path) -> None:
     folder = stack_files(tmp_path)
-    for name in ("one.json", "one.pulumi-tags.attrs", "two.json"):
+    for name in ("one.json", "one.pulumi-tags.attrs", "two.json", "three.json"):
         (folder / name).touch()
     (folder / "one.pulumi-tags").write_text('{"version": 1, "tags": {"of-others": "kept", "pave:kept": "x"}}')
     backend = tmp_path.as_uri()
@@ -165,9 +166,25 @@ def test_tags_are_set_and_taken_away_at_once_where_they_are_files(tmp_path: Path
     assert tags_in_files(backend, "platform") == {
         "one": {"of-others": "kept", "pave:app": "shop"},
         "two": {"pave:app": "shop"},
+        "three": {},
     }
+    before = os.umask(0o002)
+    try:
+        assert set_tags_in_files(backend, "platform", "three", {"pave:app": "shop"})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((folder / "three.pulumi-tags").stat().st_mode) == 0o664  # a folder may be shared
+    (folder / "three.pulumi-tags").chmod(0o640)
+    assert set_tags_in_files(backend, "platform", "three", {"pave:app": "shop", "pave:type": "x"})
+    assert stat.S_IMODE((folder / "three.pulumi-tags").stat().st_mode) == 0o640
+    assert set_tags_in_files(backend, "platform", "three", {"pave:app": None, "pave:type": None})
     assert set_tags_in_files(backend, "platform", "two", {"pave:app": None})
-    assert sorted(file.name for file in folder.iterdir()) == ["one.json", "one.pulumi-tags", "two.json"]
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "one.json",
+        "one.pulumi-tags",
+        "three.json",
+        "two.json",
+    ]
 
 
 @pytest.mark.parametrize(("stack", "layout"), [("none", "version: 1\n"), ("one", "version: 2\n")])

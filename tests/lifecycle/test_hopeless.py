@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from platform_components.cli.live import Silent
 from platform_components.lifecycle import hopeless as module
 from platform_components.lifecycle import locks
 from platform_components.lifecycle.deployment import steps
-from platform_components.lifecycle.hopeless import STUCK_SECONDS, Hopeless, given_up
+from platform_components.lifecycle.hopeless import STUCK_SECONDS, Controller, Hopeless, given_up
 from platform_components.lifecycle.progress import Progress
 from platform_components.lifecycle.snapshot import Snapshot
 from platform_components.lifecycle.wanted import Prepared, Wanted, prepare
@@ -25,9 +26,10 @@ from platform_components.naming import ResourceIdentity, logical
 from tests.lifecycle.backend import Stored
 from tests.lifecycle.conftest import MakeBackend
 from tests.lifecycle.namespaces import cluster
-from tests.lifecycle.objects import Manifest, container, deployment, job, pod, replica_set, snapshot
+from tests.lifecycle.objects import Manifest, container, deployment, pod, replica_set, snapshot
 
 NOWHERE = 'failed to resolve reference "registry.example/web:1": not found'
+BEGUN = datetime(2026, 3, 1, 10, 0, 0, tzinfo=UTC)
 NO_SECRET = 'secret "missing" not found'
 
 
@@ -43,10 +45,11 @@ def waits(reason: str, message: str) -> Manifest:
     return container(state={"waiting": {"reason": reason, "message": message}})
 
 
-def running(*statuses: Manifest, name: str = "web-1") -> Manifest:
+def running(*statuses: Manifest, name: str = "web-1", born: datetime = BEGUN) -> Manifest:
     """A pod that has to keep running."""
     one = pod(*statuses, name=name)
     one["spec"]["restartPolicy"] = "Always"
+    one["metadata"]["creationTimestamp"] = f"{born:%Y-%m-%dT%H:%M:%SZ}"
     return one
 
 
@@ -57,11 +60,16 @@ def namespace(*pods: Manifest, ready: int = 0) -> Mapping[str, list[Manifest]]:
     return {"deployments": controllers, "replicasets": [replica_set(ready=ready)], "pods": list(pods)}
 
 
-def seen(objects: Mapping[str, list[Manifest]], *, seconds: float = 0.0, workload: str = "web") -> dict[str, str]:
+WEB = ("Deployment", "web")
+
+
+def seen(
+    objects: Mapping[str, list[Manifest]], *, seconds: float = 0.0, of: Controller = WEB, crashes: bool = True
+) -> dict[Controller, str]:
     """What is found of what is like this for so long."""
-    looks = Hopeless()
-    looks.reasons(Snapshot(objects), {workload}, 100.0)
-    return looks.reasons(Snapshot(objects), {workload}, 100.0 + seconds)
+    looks = Hopeless(BEGUN)
+    looks.reasons(Snapshot(objects), {of}, 100.0, crashes=crashes)
+    return looks.reasons(Snapshot(objects), {of}, 100.0 + seconds, crashes=crashes)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +84,7 @@ def seen(objects: Mapping[str, list[Manifest]], *, seconds: float = 0.0, workloa
 def test_what_no_time_heals_is_found(status: Manifest, why: str) -> None:
     found = seen(namespace(running(status)), seconds=STUCK_SECONDS)
 
-    assert found == {"web": f"Deployment web: container web {why}"}
+    assert found == {WEB: f"Deployment web: container web {why}"}
 
 
 @pytest.mark.parametrize(
@@ -95,15 +103,15 @@ def test_what_time_may_heal_is_waited_for(status: Manifest) -> None:
 
 
 def test_an_image_or_a_secret_may_come_a_little_late() -> None:
-    looks, missing = Hopeless(), namespace(running(waits("CreateContainerConfigError", NO_SECRET)))
+    looks, missing = Hopeless(BEGUN), namespace(running(waits("CreateContainerConfigError", NO_SECRET)))
     made = namespace(running(waits("ContainerCreating", "")))
 
     found = [
-        looks.reasons(snapshot(**dict(each)), {"web"}, now) for now, each in ((0, missing), (50, made), (70, missing))
+        looks.reasons(snapshot(**dict(each)), {WEB}, now) for now, each in ((0, missing), (50, made), (70, missing))
     ]
 
     assert found == [{}, {}, {}]
-    assert looks.reasons(snapshot(**dict(missing)), {"web"}, 70 + STUCK_SECONDS)
+    assert looks.reasons(snapshot(**dict(missing)), {WEB}, 70 + STUCK_SECONDS)
 
 
 def test_what_a_probe_may_have_ended_counts_as_a_crash() -> None:
@@ -116,10 +124,12 @@ def test_what_a_probe_may_have_ended_counts_as_a_crash() -> None:
 def test_a_container_that_comes_before_may_end_well_and_not_badly() -> None:
     def before(status: Manifest) -> Mapping[str, list[Manifest]]:
         waiting = waits("PodInitializing", "")
-        return namespace(pod(waiting, initContainerStatuses=[status | {"name": "seed"}]))
+        one = running(waiting)
+        one["status"]["initContainerStatuses"] = [status | {"name": "seed"}]
+        return namespace(one)
 
     assert seen(before(ended(0, restarts=5))) == {}
-    assert "container seed has ended 6 times" in seen(before(ended(1, restarts=5)))["web"]
+    assert "container seed has ended 6 times" in seen(before(ended(1, restarts=5)))[WEB]
 
 
 def test_one_pod_that_fails_beside_one_that_is_well_is_waited_for() -> None:
@@ -133,13 +143,38 @@ def test_a_pod_that_is_only_starting_is_waited_for_beside_one_that_fails() -> No
 
 
 def test_only_what_the_engine_waits_for_is_looked_at() -> None:
-    assert seen(namespace(running(ended(0, restarts=9))), workload="api") == {}
+    assert seen(namespace(running(ended(0, restarts=9))), of=("Deployment", "api")) == {}
 
 
-def test_jobs_count_their_own_tries() -> None:
-    lost = running(waits("ErrImagePull", NOWHERE))
+def test_a_controller_of_another_kind_is_not_meant() -> None:
+    """A workload that becomes a StatefulSet has its Deployment until the end of the run."""
+    assert seen(namespace(running(ended(0, restarts=9))), of=("StatefulSet", "web")) == {}
 
-    assert seen({"jobs": [job()], "pods": [lost]}, seconds=500, workload="seed") == {}
+
+def test_one_of_many_pods_that_is_only_starting_is_waited_for() -> None:
+    crashing = [running(ended(1, restarts=9), name=f"web-{number}") for number in range(4)]
+    starting = running(waits("ContainerCreating", ""), name="web-5")
+
+    assert seen(namespace(*crashing))
+    assert seen(namespace(*crashing, starting)) == {}
+
+
+def test_a_pod_from_before_the_run_has_to_fail_once_more() -> None:
+    """The run may have mended what it failed of."""
+    looks, old = Hopeless(BEGUN), BEGUN - timedelta(minutes=9)
+
+    def at(restarts: int) -> dict[Controller, str]:
+        objects = namespace(running(ended(3, restarts=restarts), born=old))
+        return looks.reasons(Snapshot(objects), {WEB}, 100.0)
+
+    assert at(9) == {}
+    assert at(9) == {}
+    assert WEB in at(10)
+
+
+def test_where_rights_were_given_a_program_may_fail_and_what_can_not_run_is_still_found() -> None:
+    assert seen(namespace(running(ended(3, restarts=9))), crashes=False) == {}
+    assert WEB in seen(namespace(running(ended(0, restarts=9))), crashes=False)
 
 
 @pytest.fixture
@@ -184,7 +219,7 @@ def begun(prepared: Prepared, *resources: tuple[str, str]) -> Progress:
     return progress
 
 
-WEB = ("workload.default#web", DEPLOYMENT)
+WORKLOAD = ("workload.default#web", DEPLOYMENT)
 DATABASE = ("postgres.default#web.db", "pulumi-python:dynamic:Resource")
 
 
@@ -201,13 +236,13 @@ def watched(
             return reasons
 
 
-ENDING = namespace(running(ended(0, restarts=2)))
+ENDING = namespace(running(ended(0, restarts=2), born=datetime(2999, 1, 1, tzinfo=UTC)))
 
 
 def test_a_run_that_waits_in_vain_is_stopped_and_says_why(
     backend: MakeBackend, prepared: Prepared, interrupted: threading.Event
 ) -> None:
-    reasons = watched(backend, prepared, begun(prepared, WEB), interrupted, **ENDING)
+    reasons = watched(backend, prepared, begun(prepared, WORKLOAD), interrupted, **ENDING)
 
     assert interrupted.is_set()
     assert reasons == ["Deployment web: container web has ended 3 times, the last time with exit code 0"]
@@ -216,7 +251,7 @@ def test_a_run_that_waits_in_vain_is_stopped_and_says_why(
 def test_a_database_that_is_just_made_is_not_interrupted(
     backend: MakeBackend, prepared: Prepared, interrupted: threading.Event
 ) -> None:
-    run = begun(prepared, WEB, DATABASE)
+    run = begun(prepared, WORKLOAD, DATABASE)
     assert watched(backend, prepared, run, interrupted, **ENDING) == []
     assert not interrupted.is_set()
 
@@ -226,6 +261,35 @@ def test_a_database_that_is_just_made_is_not_interrupted(
     assert watched(backend, prepared, run, interrupted, **ENDING)
 
 
+def test_what_is_removed_is_not_waited_for_to_become_ready(
+    backend: MakeBackend, prepared: Prepared, interrupted: threading.Event
+) -> None:
+    run = begun(prepared)
+    removed = metadata(*WORKLOAD)
+    removed.op = OpType.DELETE
+    run(EngineEvent(sequence=0, timestamp=0, resource_pre_event=ResourcePreEvent(metadata=removed)))
+
+    assert watched(backend, prepared, run, interrupted, **ENDING) == []
+
+
+def test_jobs_count_their_own_tries(backend: MakeBackend, prepared: Prepared, interrupted: threading.Event) -> None:
+    run = begun(prepared, WORKLOAD, ("workload.default#web", "kubernetes:batch/v1:Job"))
+
+    assert watched(backend, prepared, run, interrupted, **ENDING) == []
+
+
+def test_a_run_that_gave_rights_does_not_count_crashes(
+    backend: MakeBackend, prepared: Prepared, interrupted: threading.Event
+) -> None:
+    failing = namespace(running(ended(1, restarts=9), born=datetime(2999, 1, 1, tzinfo=UTC)))
+    run = begun(prepared, WORKLOAD)
+    assert watched(backend, prepared, run, interrupted, **failing)
+    interrupted.clear()
+    run.made.add("azure-native:authorization:RoleAssignment")
+
+    assert watched(backend, prepared, run, interrupted, **failing) == []
+
+
 def test_a_cluster_that_does_not_answer_for_a_moment_is_asked_again(
     backend: MakeBackend, prepared: Prepared, interrupted: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,7 +297,7 @@ def test_a_cluster_that_does_not_answer_for_a_moment_is_asked_again(
     look = module._looked_at
     monkeypatch.setattr(module, "_looked_at", lambda place: looks.append(place) or (look(place) if looks[1:] else None))
 
-    assert watched(backend, prepared, begun(prepared, WEB), interrupted, **ENDING)
+    assert watched(backend, prepared, begun(prepared, WORKLOAD), interrupted, **ENDING)
     assert len(looks) == 2
 
 
@@ -244,7 +308,7 @@ def test_a_cluster_that_does_not_answer_stops_nothing(
         kubeconfig = there.kubeconfig
     engine: Any = backend(foundation_nonproduction=Stored(outputs={"k8s-cluster.default/main/kubeconfig": kubeconfig}))
 
-    with given_up(engine, prepared.matched.plan, {}, begun(prepared, WEB)) as reasons:
+    with given_up(engine, prepared.matched.plan, {}, begun(prepared, WORKLOAD)) as reasons:
         assert not interrupted.wait(2)
     assert reasons == []
 
@@ -254,7 +318,7 @@ def test_where_the_engine_can_not_be_stopped_nothing_is_said(
 ) -> None:
     monkeypatch.setattr(locks, "interrupt", lambda _: False)
 
-    assert watched(backend, prepared, begun(prepared, WEB), threading.Event(), **ENDING) == []
+    assert watched(backend, prepared, begun(prepared, WORKLOAD), threading.Event(), **ENDING) == []
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 @pytest.fixture(autouse=True)
 def no_token_from_before() -> None:
     """Each test logs in by itself."""
-    credentials._token.cache_clear()
+    credentials._answer.cache_clear()
 
 
 @dataclass(frozen=True)

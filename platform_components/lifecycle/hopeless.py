@@ -41,7 +41,7 @@ _RIGHTS: Final = "azure-native:authorization:RoleAssignment"
 Source: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting"""
 STUCK_SECONDS: Final = 60.0
 """How long a container can't be started without a break: an image may be pushed, a Secret made, a little late."""
-_NOWHERE: Final = re.compile(r"not found|410 Gone|manifest unknown", re.I)
+_NOWHERE: Final = re.compile(r"not found|no such image|manifest unknown", re.I)
 _NEVER: Final[Mapping[str, re.Pattern[str]]] = {
     "InvalidImageName": re.compile(""),
     # A key that its Secret has not, root where none may be; not the kubelet's own "failed to sync secret cache"

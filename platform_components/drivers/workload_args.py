@@ -22,6 +22,7 @@ from platform_components.drivers.workload_checks import (
     resource_of,
 )
 from platform_components.errors import InputError
+from platform_components.kubernetes.container_settings import SOON
 from platform_components.naming import ResourceIdentity, logical
 from platform_components.open_values import StandIn, mapped
 from platform_components.plan.edges import host_port
@@ -231,12 +232,6 @@ def _resource(source: str) -> str:
     if resource is None:
         raise InputError(f"the volume '{source}' names no resource", fix="write ${resources.NAME}")
     return resource
-
-
-SOON = {"period_seconds": 2, "failure_threshold": 15}
-"""Timings of a readiness probe without any of its own. Kubernetes asks every ten seconds, and first before the
-container runs, so a deployment of one that is ready after one second takes ten. Half a minute of failures still has to
-pass until no more requests are sent: kubernetes.io, "Configure Liveness, Readiness and Startup Probes"."""
 
 
 def _container(name: str, score: Container, injected: Injected, asked: Wanted) -> "WorkloadContainer":

@@ -96,6 +96,12 @@ class HttpGet(Settings):
     headers: tuple[HttpHeader, ...] = ()
 
 
+SOON = {"period_seconds": 2, "failure_threshold": 15}
+"""Timings of a readiness probe without any of its own. Kubernetes asks every ten seconds, and first before the
+container runs, so a deployment of one that is ready after one second takes ten. Half a minute of failures still has to
+pass until no more requests are sent: kubernetes.io, "Configure Liveness, Readiness and Startup Probes"."""
+
+
 class Probe(Settings):
     """A probe, see `WorkloadProbe`."""
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from platform_components.component import Known, Settings
+from platform_components.kubernetes.container_settings import SOON
 from platform_components.kubernetes.metadata import Label, LabelValue, Manifest, ServiceName
 from platform_components.kubernetes.network_policies import Network
 from platform_components.kubernetes.objects import Make
@@ -50,8 +51,6 @@ def s3_gateway_objects(settings: S3GatewaySettings, secret_key: Any, make: Make)
 def _workload(settings: S3GatewaySettings, secret_key: Any) -> WorkloadSettings:
     """The gateway as a workload like any other."""
     healthy = {"http_get": {"port": PORT, "path": HEALTH}}
-    # It is ready in a moment, and Kubernetes would ask after ten seconds only
-    soon = {**healthy, "period_seconds": 2, "failure_threshold": 15}
     container = {
         "image": settings.image,
         "args": ("--port", f":{PORT}", "--health", HEALTH, "--disable-acl", "azure"),
@@ -63,7 +62,7 @@ def _workload(settings: S3GatewaySettings, secret_key: Any) -> WorkloadSettings:
             "VGW_REGION": settings.region,
         },
         "secret_variables": {"ROOT_SECRET_ACCESS_KEY": secret_key},
-        "readiness": soon,
+        "readiness": {**healthy, **SOON},
         "liveness": healthy,
         # It holds the parts of multipart uploads in memory.
         "requests": {"cpu": "50m", "memory": "128Mi"},

@@ -1,12 +1,6 @@
 """The order in which resources can be made: layers of what is independent, or the loop that makes it impossible."""
 
 from collections.abc import Mapping, Sequence, Set
-from typing import TypeVar
-
-T = TypeVar("T")
-
-Edges = Mapping[str, Mapping[str, T]]
-"""For each resource, what it waits for, each with the reason."""
 
 
 def layers(edges: Mapping[str, Set[str]]) -> tuple[tuple[str, ...], ...]:

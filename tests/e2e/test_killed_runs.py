@@ -24,7 +24,7 @@ pytestmark = pytest.mark.e2e
 KILLS = int(os.environ.get("KILLS", "5"))
 SEED = int(os.environ.get("SEED", "8"))
 BRANCH = ("--app", APP, "--branch", "killed")
-START_SECONDS = 1.5
+START_SECONDS = 1.0
 """What a command takes before it touches anything: killed earlier, there is nothing to find."""
 KINDS = "configmaps,secrets,services,serviceaccounts,deployments,networkpolicies,resourcequotas,limitranges,httproutes"
 

@@ -135,7 +135,7 @@ def interrupt(operation: str) -> bool:
 def is_gone(holder: Holder) -> bool:
     """Whether a process of this machine has ended; its number may have been given to another one since."""
     try:
-        return Path(f"/proc/{holder.pid}/comm").read_text().strip() != ENGINE
+        return Path(f"/proc/{holder.pid}/comm").read_text().strip() != ENGINE or _is_dead(holder.pid)
     except FileNotFoundError:
         return Path("/proc/self/comm").exists()
     except OSError:
@@ -179,7 +179,8 @@ class _Left:
                     os.kill(int(environment.parent.name), signal.SIGTERM)
 
     def forget(self) -> None:
-        """Take away the records of processes that have ended: no lock of theirs is left."""
+        """Take away the records of processes that have ended: no lock of theirs is left, and no plugin."""
+        self.end_plugins()  # of those that were still ending the first time
         for file, processes in self.records.items():
             if not any(map(_is_engine, processes)):
                 file.unlink(missing_ok=True)
@@ -205,13 +206,23 @@ def _recorded(stack: str) -> Iterator[None]:
 
 def _is_engine(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/comm").read_text().strip() == ENGINE
+        return Path(f"/proc/{pid}/comm").read_text().strip() == ENGINE and not _is_dead(pid)
     except OSError:
         return False
 
 
+def _is_dead(pid: int) -> bool:
+    """Whether it has ended and only nobody has taken note of it yet, a zombie. Raises `OSError` when it is gone."""
+    return _stat(pid)[0] in ("Z", "X")
+
+
+def _stat(pid: int) -> list[str]:
+    """What stands behind the name in `/proc/PID/stat`: state, parent, …"""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
 def _parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return int(_stat(pid)[1])
 
 
 def _words(pid: int) -> list[str]:

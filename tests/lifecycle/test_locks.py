@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -221,6 +222,36 @@ def test_what_a_killed_engine_had_begun_is_ended_and_nothing_of_a_living_one(
         for plugin in plugins:
             plugin.kill()
             plugin.wait()
+
+
+def test_a_killed_engine_that_nobody_has_taken_note_of_yet_is_gone(
+    cache: Path, engine_process: Callable[[], int]
+) -> None:
+    """A zombie: its parent was killed with it, and the next one has not asked for its end."""
+    process = engine_process()
+    left = record(cache, process)
+    os.kill(process, signal.SIGKILL)
+    until = time.monotonic() + 5
+    while not is_gone(holder(process)) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert Path(f"/proc/{process}/comm").exists()  # not reaped
+    with subprocess.Popen(["sleep", "60"], env={**os.environ, locks.RECORD: str(left)}) as plugin:
+        exclusively("one", lambda: None)
+        assert plugin.wait(5) == -signal.SIGTERM
+    assert not left.exists()
+
+
+def test_a_plugin_that_comes_late_goes_with_the_record(cache: Path, dead: int) -> None:
+    left = record(cache, dead)
+    late: list[subprocess.Popen[bytes]] = []
+
+    def operation() -> None:
+        late.append(subprocess.Popen(["sleep", "60"], env={**os.environ, locks.RECORD: str(left)}))
+
+    exclusively("one", operation)
+
+    assert late[0].wait(5) == -signal.SIGTERM
+    assert not left.exists()
 
 
 def test_outside_of_an_operation_nothing_is_recorded(cache: Path, tmp_path: Path) -> None:

@@ -63,14 +63,12 @@ def tags_in_files(backend: str, project: str) -> dict[str, dict[str, str]] | Non
     a second for each. A layout or a version of tags that is not known here is left to it.
     Source: pulumi/pulumi, pkg/backend/diy, store.go and stack_tags.go.
     """
-    root = _files_of(backend)
-    if root is None:
+    folder = _stacks_of(backend, project)
+    if folder is None:
         return None
     found: dict[str, dict[str, str]] = {}
     try:
-        if "version: 1" not in (root / "meta.yaml").read_text(encoding="utf-8").splitlines():
-            return None
-        for file in (root / "stacks" / project).iterdir():
+        for file in folder.iterdir():
             name = next((file.name.removesuffix(end) for end in _STATE_ENDINGS if file.name.endswith(end)), "")
             if name:
                 found[name] = _tags(file.with_name(f"{name}.pulumi-tags"))
@@ -86,11 +84,15 @@ def set_tags_in_files(backend: str, project: str, stack: str, tags: Mapping[str,
     tags that is not known here is left to it. As there, of two who write at the same moment one may win.
     Source: as of `tags_in_files`; the attributes beside the file hold nothing but defaults and a sum of the content.
     """
-    root = _files_of(backend)
-    if root is None or (found := tags_in_files(backend, project)) is None or stack not in found:
+    folder = _stacks_of(backend, project)
+    if folder is None or not any((folder / f"{stack}{ending}").exists() for ending in _STATE_ENDINGS):
         return False
-    wanted = {name: value for name, value in {**found[stack], **tags}.items() if value is not None}
-    file = root / "stacks" / project / f"{stack}.pulumi-tags"
+    file = folder / f"{stack}.pulumi-tags"
+    try:
+        before = _tags(file)
+    except (OSError, ValueError):
+        return False
+    wanted = {name: value for name, value in {**before, **tags}.items() if value is not None}
     new = file.with_name(f".{stack}-{secrets.token_hex(8)}.new-tags")
     try:
         if wanted:
@@ -108,6 +110,17 @@ def set_tags_in_files(backend: str, project: str, stack: str, tags: Mapping[str,
         new.unlink(missing_ok=True)
         return False
     return True
+
+
+def _stacks_of(backend: str, project: str) -> Path | None:
+    """Where a project's stacks are files, in the layout that is known here; None: ask the engine."""
+    root = _files_of(backend)
+    try:
+        if root is None or "version: 1" not in (root / "meta.yaml").read_text(encoding="utf-8").splitlines():
+            return None
+    except (OSError, ValueError):
+        return None
+    return root / "stacks" / project
 
 
 def _tags(file: Path) -> dict[str, str]:

@@ -152,8 +152,10 @@ def given_up(engine: Engine, plan: Plan, outputs: Mapping[str, Any], progress: P
             snapshot = _looked_at(place)
             crashes = _RIGHTS not in progress.made
             found = hopeless.reasons(snapshot, waited, time.monotonic(), crashes=crashes) if snapshot else {}
-            if found.keys() == waited == waited_for() and not over.is_set() and locks.interrupt("up"):
-                reasons.extend(found.values())
+            if found.keys() == waited == waited_for() and not over.is_set():
+                reasons.extend(found.values())  # before the engine can end of it
+                if not locks.interrupt("up"):
+                    reasons.clear()
                 return
 
     def watch_quietly() -> None:

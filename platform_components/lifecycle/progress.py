@@ -205,7 +205,8 @@ class Progress:
         custom = state_after is not None and state_after.custom
         if change and custom:
             self.changes[change] += 1
-            self.made.update([metadata.type] if change == "created" else [])
+            if change == "created":
+                self.made.add(metadata.type)
         item = self._item_of(metadata.urn)
         if item is None or item not in self._items:
             return

@@ -269,6 +269,7 @@ def _talkers(pod: Manifest) -> Iterator[tuple[str, bool]]:
 
 
 def statuses(pod: Manifest) -> list[Manifest]:
+    """Of all of a pod's containers, those that come before first."""
     return [
         *(at(pod, "status", "initContainerStatuses") or []),
         *(at(pod, "status", "containerStatuses") or []),

@@ -232,7 +232,6 @@ def watched(
         engine: Any = backend(foundation_nonproduction=foundation)
         with given_up(engine, prepared.matched.plan, {}, run) as reasons:
             asked.wait(2.5)
-            time.sleep(0.1)
             return reasons
 
 
